@@ -1,0 +1,1 @@
+"""Settings as frozen tables, their defaults, and the rules that are data."""

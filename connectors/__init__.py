@@ -1,0 +1,1 @@
+"""Everything that touches the world: sources, HTTP, stores, state, child processes."""

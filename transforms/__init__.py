@@ -1,0 +1,1 @@
+"""Pure text work, one idea a file, with the thin Beam transforms beside it."""
