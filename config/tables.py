@@ -60,6 +60,7 @@ class Fetch(Table):
     max_redirects: int = _count(10, 0, 30, "redirects")
     robots: bool = True
     user_agent: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,31 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of an archive or file to be read at one go.
+
+    start: byte offset or record number where reading begins, as an earlier Reached gave it; 0 is the beginning.
+    limit: records at most. identity: size and time of change, so that another file under the same name is told.
+    """
+
+    kind: SourceKind
+    path: str
+    source: str
+    identity: str
+    start: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How far the reading of a span came. position: where to go on; None: the file is done. records: seen in it."""
+
+    span: Span
+    position: int | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
     """What one poll of a feed brought. entries: in feed order; empty when not modified or failed."""
 

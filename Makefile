@@ -1,0 +1,56 @@
+# Everything a newcomer needs: make demo, make test. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SLOW_TIMEOUT ?= 2400
+
+.PHONY: help setup demo test test-slow test-full lint format bench eval prism clean
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## create .venv with newsbeam in it (.venv/bin/newsbeam)
+
+$(STAMP): setup.py pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=24'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	@touch $(STAMP)
+
+demo: setup ## run the main job over a small bundled world, no network needed
+	$(BIN)/newsbeam demo --out demo-out
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest
+
+test-slow: setup prism ## run the slow tests: kills, real engines, whole worlds
+	$(BIN)/python -m pytest -m slow
+
+test-full: setup prism ## run the longest tests
+	$(BIN)/python -m pytest -m full
+
+lint: setup ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## speed and memory beside the yardstick (needs the shared data folder)
+	$(BIN)/python benchmarks/warc_speed.py
+	$(BIN)/python benchmarks/memory.py
+
+eval: setup ## quality figures beside trafilatura and the yardstick (needs the shared data folder)
+	$(BIN)/python benchmarks/quality.py
+
+PRISM := .tools/bin/prism
+prism: $(PRISM) ## build Beam's Prism runner from its Go module
+$(PRISM): constraints.txt
+	GOFLAGS=-mod=mod GOBIN=$(CURDIR)/.tools/bin go install \
+	  github.com/apache/beam/sdks/v2/go/cmd/prism@v$$(sed -n 's/^apache-beam==//p' constraints.txt)
+	@touch $(PRISM)
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .tools demo-out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

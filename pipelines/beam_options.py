@@ -1,0 +1,35 @@
+"""Beam's side of the command line: which options it knows, and which runner they choose."""
+
+from collections.abc import Sequence
+
+from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+
+from newsbeam.pipelines.request import UsageError
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an option that Beam does not know either.
+
+    Beam itself only logs such options and goes on, so a misspelt one would be lost in silence.
+    """
+    parser = _BeamArgumentParser(allow_abbrev=False)
+    for options in PipelineOptions.__subclasses__():
+        options._add_argparse_args(parser)
+    _, unknown = parser.parse_known_args(list(arguments))
+    if unknown:
+        raise UsageError(
+            f"{unknown[0]}: neither newsbeam nor Beam knows this option; `newsbeam run --help` lists newsbeam's"
+        )
+
+
+def with_runner(arguments: Sequence[str], default: str) -> tuple[tuple[str, ...], str]:
+    """The arguments with a runner among them, and its name.
+
+    The default is named outright because Beam's own choice depends on whether it can download Prism: the same
+    command would use another engine with and without a network (SwitchingDirectRunner, Beam 2.77).
+    """
+    known = PipelineOptions(list(arguments)).get_all_options(drop_default=True)
+    runner = known.get("runner")
+    if runner:
+        return tuple(arguments), str(runner)
+    return (*arguments, f"--runner={default}"), default

@@ -1,0 +1,166 @@
+"""The command line. Beam is imported only once a command needs it, so that mistakes are told at once."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import newsbeam
+from newsbeam.config.errors import ConfigError
+from newsbeam.config.settings import Settings, load
+from newsbeam.pipelines.request import Request, UsageError, check
+
+DONE, FAILED, MISTAKE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit status: 0 done, 1 the run failed and nothing is lost, 2 the caller's mistake."""
+    parser = _parser()
+    known, rest = parser.parse_known_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="newsbeam: %(levelname)s %(name)s: %(message)s")
+    try:
+        status: int = known.run(known, rest)
+    except (UsageError, ConfigError) as error:
+        return _say(str(error), MISTAKE)
+    return status
+
+
+def _say(message: str, status: int) -> int:
+    print(f"newsbeam: {message}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="newsbeam", description="News in, clean, deduplicated records out.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"newsbeam {newsbeam.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="take in what the sources hold now, then stop", allow_abbrev=False)
+    stream = commands.add_parser("stream", help="take in what comes, without an end", allow_abbrev=False)
+    for one in (run, stream):
+        _add_sources(one)
+    run.add_argument("--quiet", action="store_true", help="report totals only, not each source")
+    run.set_defaults(run=_run)
+    stream.set_defaults(run=_stream)
+    config = commands.add_parser("config", help="print the settings in force and where each comes from")
+    _add_settings(config)
+    config.set_defaults(run=_config)
+    demo = commands.add_parser("demo", help="run the main job over a small bundled world of news sites on loopback")
+    demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="where to write (demo-out)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    sources = parser.add_argument_group("sources (any mix, each may be repeated)")
+    sources.add_argument(
+        "--feeds", action="append", default=[], metavar="X", help="OPML or list (file, URL), or a feed URL"
+    )
+    sources.add_argument("--warc", action="append", default=[], metavar="GLOB", help="WARC files")
+    sources.add_argument("--pages", action="append", default=[], metavar="GLOB", help="saved HTML files, or JSON lines")
+    sources.add_argument(
+        "--texts", action="append", default=[], metavar="GLOB", help="plain texts, boilerplate still in"
+    )
+    target = parser.add_argument_group("where to")
+    target.add_argument(
+        "--store", action="append", default=[], metavar="URL", help="jsonl:DIR or sqlite:///FILE; may be repeated"
+    )
+    target.add_argument("--state", metavar="URL", help="what outlives a run (default: beside the first store)")
+    _add_settings(parser)
+    parser.add_argument(
+        "--allow-address",
+        action="append",
+        default=[],
+        metavar="NET:PORT",
+        help="let the fetcher connect to this network and port, such as 127.0.0.0/8:8099",
+    )
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="one setting; may be repeated"
+    )
+
+
+def _settings(known: argparse.Namespace) -> Settings:
+    return load(known.config, known.set)
+
+
+def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Request:
+    settings = _settings(known)
+    request = Request(
+        feeds=tuple(known.feeds),
+        warc=tuple(known.warc),
+        pages=tuple(known.pages),
+        texts=tuple(known.texts),
+        stores=tuple(known.store),
+        state=known.state,
+        allow=tuple(known.allow_address),
+        settings=settings,
+    )
+    check(request)
+    from dataclasses import replace
+
+    from newsbeam.pipelines import beam_options
+
+    beam_options.check(rest)
+    arguments, name = beam_options.with_runner(rest, runner)
+    return replace(request, beam=arguments, runner=name)
+
+
+def _run(known: argparse.Namespace, rest: Sequence[str]) -> int:
+    request = _request(known, rest, "FnApiRunner")
+    from newsbeam.pipelines import batch, report, stopping
+    from newsbeam.pipelines.failures import Failed
+
+    stopping.on_signals()
+    try:
+        outcome = batch.run(request)
+    except Failed as error:
+        return _say(str(error), FAILED)
+    print(report.text(outcome, quiet=known.quiet))
+    if outcome.stopped:
+        return _say(f"stopped by {outcome.stopped}; {outcome.pending} entries are left for the next run", FAILED)
+    return DONE
+
+
+def _stream(known: argparse.Namespace, rest: Sequence[str]) -> int:
+    request = _request(known, rest, "PrismRunner")
+    from newsbeam.pipelines import stopping, stream
+    from newsbeam.pipelines.failures import Failed
+
+    stopping.on_signals()
+    try:
+        stream.run(request)
+    except Failed as error:
+        return _say(str(error), FAILED)
+    return DONE
+
+
+def _config(known: argparse.Namespace, rest: Sequence[str]) -> int:
+    _no_more(rest)
+    for key, value, origin in _settings(known).listing():
+        print(f"{key} = {value!r}  # {origin}")
+    return DONE
+
+
+def _demo(known: argparse.Namespace, rest: Sequence[str]) -> int:
+    _no_more(rest)
+    from newsbeam.pipelines import stopping
+    from newsbeam.pipelines.demo import show
+    from newsbeam.pipelines.failures import Failed
+
+    stopping.on_signals()
+    try:
+        show.run(known.out)
+    except Failed as error:
+        return _say(str(error), FAILED)
+    return DONE
+
+
+def _no_more(rest: Sequence[str]) -> None:
+    if rest:
+        raise UsageError(f"{rest[0]}: unknown option; see `newsbeam COMMAND --help`")

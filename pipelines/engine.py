@@ -1,0 +1,114 @@
+"""One turn of the graph on Beam, and what the run keeps open around its turns."""
+
+import contextlib
+import datetime
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
+from newsbeam.connectors.state.state import State, open_state
+from newsbeam.connectors.stores.commit import recover
+from newsbeam.connectors.stores.store import Store, StoreError
+from newsbeam.connectors.stores.urls import default_state_url, open_store
+from newsbeam.pipelines import graph, stopping
+from newsbeam.pipelines.failures import Failed, of_pipeline
+from newsbeam.pipelines.job import Job, Tick
+from newsbeam.pipelines.request import Request
+
+
+def now() -> datetime.datetime:
+    """This moment, UTC."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def turn(job: Job, tick: Tick, arguments: tuple[str, ...]) -> None:
+    """Run the graph over one tick, to its end.
+
+    Raises:
+        Failed: a stage broke; what the turn had not settled is pending.
+    """
+    pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
+    graph.build(pipeline | "Ticks" >> beam.Create([tick], reshuffle=False), job)
+    try:
+        pipeline.run().wait_until_finish()
+    except Exception as error:  # whatever a runner raises, the run has failed and says with what
+        raise of_pipeline(error) from error
+
+
+@contextlib.contextmanager
+def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, State]]:
+    """The job, with the state's lease held and renewed, earlier leftovers tidied, and every store checked.
+
+    Raises:
+        Failed: a store or the state cannot be used, or another run holds the state.
+    """
+    try:
+        stores = [open_store(url) for url in request.stores]
+        for store in stores:
+            store.check()
+        state = open_state(request.state or default_state_url(request.stores[0]))
+        lease = request.settings.run.lease
+        epoch = state.take_lease(owner=_owner(), seconds=lease, now=now())
+    except (StoreError, StateError, StateHeld) as error:
+        raise Failed(str(error)) from error
+    job = Job(
+        state_url=state.url,
+        store_urls=request.stores,
+        settings=request.settings,
+        epoch=epoch,
+        run_id=uuid.uuid4().hex[:12],
+        allow=request.allow,
+        endless=endless,
+    )
+    with _renewed(state, epoch, lease):
+        try:
+            _recover(state, stores, epoch)
+            yield job, state
+        finally:
+            job.fetcher().close()
+            job.pool().close()
+    with contextlib.suppress(LeaseLost):
+        state.release_lease(epoch)
+
+
+def _recover(state: State, stores: list[Store], epoch: int) -> None:
+    try:
+        recover(state, stores, epoch=epoch)
+    except (StoreError, StateError) as error:
+        raise Failed(str(error)) from error
+
+
+def _owner() -> str:
+    """This process, so that a later run can tell whether it still lives: host, pid, and when it started."""
+    started = Path(f"/proc/{os.getpid()}/stat")
+    ticks = started.read_text().rpartition(")")[2].split()[19] if started.exists() else "0"
+    return f"{socket.gethostname()}:{os.getpid()}:{ticks}"
+
+
+@contextlib.contextmanager
+def _renewed(state: State, epoch: int, seconds: float) -> Iterator[None]:
+    """Renew the lease in the background; a lost lease stops the run, whose writes would be refused anyway."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(seconds / 4):
+            try:
+                state.renew_lease(epoch, seconds=seconds, now=now())
+            except LeaseLost:
+                stopping.request()
+                return
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,89 @@
+"""From the sources of the command line to feeds and spans."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsbeam.connectors.http.client import FetchFailed
+from newsbeam.connectors.sources import globs, subscriptions
+from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.records import Feed, SourceKind, Span
+
+MANY_IN_ONE = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz")
+
+
+def feeds_of(request: Request, job: Job) -> list[Feed]:
+    """The feeds that `--feeds` stands for, each once, in the order of their addresses.
+
+    Raises:
+        UsageError: a file that cannot be read, or that is neither OPML nor a list of addresses.
+    """
+    found: dict[str, Feed] = {}
+    for value in request.feeds:
+        for feed in _feeds(value, job):
+            found.setdefault(feed.url, feed)
+    return [found[url] for url in sorted(found)]
+
+
+def _feeds(value: str, job: Job) -> list[Feed]:
+    try:
+        if not subscriptions.is_url(value):
+            document = _read(value)
+            return subscriptions.subscriptions_of(document, base=Path(value).resolve().as_uri())
+        if not urlsplit(value).path.lower().endswith(".opml"):
+            return [Feed(url=value)]
+        fetcher = job.fetcher()
+        answer = fetcher.submit(fetcher.get(value, kind="list")).result()
+        return subscriptions.subscriptions_of(answer.body, base=answer.url)
+    except subscriptions.SourceError as error:
+        raise UsageError(f"--feeds: {value}: {error}") from error
+    except FetchFailed as error:
+        raise UsageError(f"--feeds: {value}: {error.detail} ({error.reason}); give an OPML file or URL") from error
+
+
+def _read(value: str) -> bytes:
+    try:
+        return Path(value).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"--feeds: {value}: {error.strerror}; give an OPML file, a file with one feed URL a line, or a feed URL"
+        ) from error
+
+
+def files_of(request: Request) -> list[tuple[SourceKind, str, str]]:
+    """(kind, path, pattern) of every file that the other sources name, in the order of their paths.
+
+    Raises:
+        UsageError: a pattern that no file matches.
+    """
+    named: tuple[tuple[SourceKind, Sequence[str]], ...] = (
+        ("warc", request.warc),
+        ("pages", request.pages),
+        ("texts", request.texts),
+    )
+    found: dict[tuple[SourceKind, str], str] = {}
+    for kind, patterns in named:
+        for pattern in patterns:
+            try:
+                paths = globs.expand(pattern, option=f"--{kind}")
+            except subscriptions.SourceError as error:
+                raise UsageError(str(error)) from error
+            for path in paths:
+                found.setdefault((kind, str(path)), pattern)
+    return [(kind, path, source) for (kind, path), source in sorted(found.items())]
+
+
+def slices(files: Sequence[Span], size: int) -> Iterator[tuple[Span, ...]]:
+    """Spans that are read in one turn: a file of many records alone, files of one record by the slice."""
+    small: list[Span] = []
+    for span in files:
+        if span.path.lower().endswith(MANY_IN_ONE):
+            yield (span,)
+            continue
+        small.append(span)
+        if len(small) >= size:
+            yield tuple(small)
+            small = []
+    if small:
+        yield tuple(small)

@@ -1,0 +1,74 @@
+"""The claim stage: what is pending in the state comes out to be fetched, once the polls of the same turn are noted."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from newsbeam import urls
+from newsbeam.pipelines import stopping
+from newsbeam.pipelines.job import Job, Tick
+from newsbeam.records import Entry, Rejected
+
+LINKLESS, SETTLED = "linkless", "settled"
+
+
+class Claimed(NamedTuple):
+    """What the stage gives back: entries by host, entries without a page, and rows found wrong by the poll."""
+
+    by_host: PCollection[tuple[str, Entry]]
+    linkless: PCollection[Entry]
+    settled: PCollection[Rejected]
+
+
+class ClaimEntries(beam.PTransform[tuple[PCollection[Tick], PCollection[str]], Claimed]):
+    """Claim pending entries, at most as many as the turn allows."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def expand(self, pcolls: tuple[PCollection[Tick], PCollection[str]]) -> Claimed:
+        ticks, marks = pcolls
+        turns = ticks | "Turn" >> beam.Map(_allowed)
+        polled = marks | "Polled" >> beam.Map(_none_allowed)
+        out = (
+            (turns, polled)
+            | "Both" >> beam.Flatten()
+            | "AfterPolls" >> beam.GroupByKey()
+            | "Claim" >> beam.ParDo(_Claim(self._job)).with_outputs(LINKLESS, SETTLED, main="by_host")
+        )
+        return Claimed(out["by_host"], out[LINKLESS], out[SETTLED])
+
+
+def _allowed(tick: Tick) -> tuple[int, int]:
+    return 0, tick.claims
+
+
+def _none_allowed(mark: str) -> tuple[int, int]:
+    return 0, 0
+
+
+class _Claim(beam.DoFn):
+    """Take pending entries out of the state, marked as claimed by this epoch."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def process(
+        self, turn: tuple[int, Iterable[int]]
+    ) -> Iterator[tuple[str, Entry] | TaggedOutput[str, Entry] | TaggedOutput[str, Rejected]]:
+        limit = max(turn[1], default=0)
+        if limit <= 0 or stopping.requested():
+            return
+        job, now = self._job, datetime.datetime.now(datetime.UTC)
+        share = job.settings.run.host_share
+        for one in job.state().claim(limit=limit, host_share=share, epoch=job.epoch, now=now):
+            if isinstance(one, Rejected):
+                yield TaggedOutput(SETTLED, one)
+            elif one.url is None:
+                yield TaggedOutput(LINKLESS, one)
+            else:
+                yield urls.host(one.url), one

@@ -1,0 +1,101 @@
+"""The join of documents with what was decided about their copies: records, new and corrected."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.groups import InBatches
+from newsbeam.records import Article, Decision, Document, Duplicate
+from newsbeam.transforms.copies import Verdict
+from newsbeam.transforms.fingerprints import similarity
+
+
+class MakeRecords(
+    beam.PTransform[tuple[PCollection[Document], PCollection[Document], PCollection[Verdict]], PCollection[Any]]
+):
+    """Give each document its decision; correct stored records whose decision changed."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def expand(
+        self, pcolls: tuple[PCollection[Document], PCollection[Document], PCollection[Verdict]]
+    ) -> PCollection[Any]:
+        documents, revisions, verdicts = pcolls
+        return (
+            {
+                "documents": documents | "ById" >> beam.WithKeys(_id),
+                "revisions": revisions | "ByArticle" >> beam.WithKeys(_article),
+                "decisions": verdicts | "Decisions" >> beam.FlatMap(_decisions),
+            }
+            | "Together" >> beam.CoGroupByKey()
+            | "Records" >> beam.ParDo(InBatches(_Recorder(self._job)))
+        )
+
+
+def _id(document: Document) -> str:
+    return document.id
+
+
+def _article(revision: Document) -> str:
+    assert revision.revision_of is not None  # made by captures.resolve
+    return revision.revision_of
+
+
+def _decisions(verdict: Verdict) -> Iterator[tuple[str, Decision]]:
+    for decision in verdict.decisions:
+        yield decision.id, decision
+
+
+class _Recorder:
+    """Loads the stored documents that a decision changes, then makes each record."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __call__(self, groups: list[tuple[str, Mapping[str, list[Any]]]]) -> list[list[Any]]:
+        state = self._job.state()
+        earlier = state.decisions([key for key, _ in groups])
+        decided = {key: _newest(group["decisions"], earlier.get(key)) for key, group in groups}
+        corrected = [key for key, group in groups if not group["documents"] and decided[key] != earlier.get(key)]
+        stored = state.stored([*corrected, *(key for key, group in groups if group["revisions"])])
+        history = state.revisions([key for key in decided if key in earlier and decided[key] != earlier[key]])
+        answers = []
+        for key, group in groups:
+            current = group["documents"][0] if group["documents"] else stored.get(key)
+            changed = bool(group["documents"]) or key in corrected
+            kept = {one.id: one for one in [*history.get(key, ()), *group["revisions"]]}
+            answers.append(list(_records(current, decided[key], kept, changed=changed)))
+        return answers
+
+
+def _newest(decisions: list[Decision], earlier: Decision | None) -> Decision | None:
+    return decisions[0] if decisions else earlier
+
+
+def _records(
+    current: Document | None, decision: Decision | None, revisions: Mapping[str, Document], *, changed: bool
+) -> Iterator[Article | Duplicate]:
+    if current is None or decision is None:
+        raise RuntimeError(f"no document or no decision for {sorted(revisions)}: the stages before lost one")
+    if changed:
+        yield (
+            Duplicate(document=current, decision=decision)
+            if decision.duplicate_of
+            else Article(document=current, decision=decision)
+        )
+    for one in revisions.values():
+        yield Duplicate(
+            document=one,
+            decision=Decision(
+                id=one.id,
+                cluster_id=decision.cluster_id,
+                duplicate_of=current.id,
+                relation="revision",
+                similarity=round(similarity(one.fingerprint, current.fingerprint), 4),
+            ),
+        )

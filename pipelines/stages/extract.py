@@ -1,0 +1,113 @@
+"""The extract stage: pages and texts in, clean documents out, each read in a process that can be killed."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.transforms.window import BoundedWindow
+from apache_beam.utils.timestamp import Timestamp
+
+from newsbeam.config.settings import Settings
+from newsbeam.pipelines import progress, stopping
+from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.failures import PARSE_REASONS
+from newsbeam.pipelines.stages.flights import Flights, Place
+from newsbeam.records import Document, Entry, Page, Rejected, Text
+from newsbeam.transforms.reading import Reading, Task, unread
+
+SETTLED = "settled"
+_TARGET = "newsbeam.transforms.documents:read"
+_AHEAD = 4
+
+
+class Extracted(NamedTuple):
+    """What the stage gives back; one output per input, on one side or the other."""
+
+    documents: PCollection[Document]
+    settled: PCollection[Rejected]
+
+
+class ExtractDocuments(beam.PTransform[PCollection[Page | Text | Entry], Extracted]):
+    """Turn pages and texts into documents."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def expand(self, sources: PCollection[Page | Text | Entry]) -> Extracted:
+        out = sources | "Extract" >> beam.ParDo(_Extract(self._job)).with_outputs(SETTLED, main="documents")
+        return Extracted(out["documents"], out[SETTLED])
+
+
+class _Extract(beam.DoFn):
+    """Keep the pool busy, a few documents ahead, and hand on what it finishes."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._flights: Flights[Document | Rejected]
+        self._kept = Metrics.counter("extract", "documents")
+        self._rejected = Metrics.counter("extract", "rejected")
+
+    def start_bundle(self) -> None:
+        self._flights = Flights()
+
+    def process(
+        self,
+        source: Page | Text | Entry,
+        window: BoundedWindow = beam.DoFn.WindowParam,
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+    ) -> Iterator[Document | TaggedOutput[str, Rejected]]:
+        pool = self._job.pool()
+        yield from self._take(until=pool.size + _AHEAD)
+        if stopping.requested():
+            return
+        self._submit(source, Place(window, timestamp))
+
+    def finish_bundle(self) -> Iterator[Any]:
+        yield from self._take(until=0)
+
+    def _submit(self, source: Page | Text | Entry, place: Place) -> None:
+        settings, now = self._job.settings, datetime.datetime.now(datetime.UTC)
+        task = Task(source=source, reading=_reading(settings), now=now)
+        future = self._job.pool().submit(_TARGET, task, deadline=settings.extract.deadline)
+        flights = self._flights
+        flights.start()
+
+        def done(finished: Any) -> None:
+            error = finished.exception()
+            row = _row(error, source, now) if error is not None else finished.result()
+            if row is not None:
+                flights.land(place, row)
+            flights.close(error if row is None else None)
+
+        future.add_done_callback(done)
+
+    def _take(self, *, until: int) -> Iterator[Any]:
+        for place, result in self._flights.take(until=until):
+            if isinstance(result, Rejected):
+                self._rejected.inc()
+                progress.count("rejected")
+                yield TaggedOutput(SETTLED, place.stamp(result))
+            else:
+                self._kept.inc()
+                progress.count("documents")
+                yield place.stamp(result)
+
+
+def _reading(settings: Settings) -> Reading:
+    return Reading(
+        min_chars=settings.extract.min_chars,
+        keep_embedded_posts=settings.extract.keep_embedded_posts,
+        prefix=settings.language.prefix,
+        min_letters=settings.language.min_letters,
+        min_confidence=settings.language.min_confidence,
+    )
+
+
+def _row(error: BaseException, source: Page | Text | Entry, now: datetime.datetime) -> Rejected | None:
+    """The row of a document whose reading failed in its process; None for an error that is ours to raise."""
+    reason = PARSE_REASONS.get(type(error))
+    return unread(source, reason, str(error), now=now) if reason else None

@@ -1,0 +1,74 @@
+"""The resolve stage: captures of one address meet, and the state's own document of it."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.groups import InBatches
+from newsbeam.records import Document, Skipped
+from newsbeam.transforms.captures import resolve
+
+REVISIONS, SETTLED, REPLACED = "revisions", "settled", "replaced"
+
+
+class Current(NamedTuple):
+    """What the stage gives back.
+
+    documents: one for each id, to be compared with others. revisions: earlier texts. settled: captures with nothing
+    new. replaced: ids whose stored text gives way.
+    """
+
+    documents: PCollection[Document]
+    revisions: PCollection[Document]
+    settled: PCollection[Skipped]
+    replaced: PCollection[str]
+
+
+class ResolveCaptures(beam.PTransform[PCollection[Document], Current]):
+    """Bring the captures of each id down to one current document and its history."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def expand(self, documents: PCollection[Document]) -> Current:
+        out = (
+            documents
+            | "ById" >> beam.WithKeys(_id)
+            | "Captures" >> beam.GroupByKey()
+            | "Resolve"
+            >> beam.ParDo(InBatches(_Resolver(self._job))).with_outputs(REVISIONS, SETTLED, REPLACED, main="documents")
+        )
+        return Current(out["documents"], out[REVISIONS], out[SETTLED], out[REPLACED])
+
+
+def _id(document: Document) -> str:
+    return document.id
+
+
+class _Resolver:
+    """Looks up what is stored under the ids, then decides id by id."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __call__(self, groups: list[tuple[str, Iterable[Document]]]) -> list[list[Any]]:
+        ids = [key for key, _ in groups]
+        state = self._job.state()
+        stored = state.stored(ids)
+        revisions = state.revisions(list(stored))
+        answers: list[list[Any]] = []
+        for key, captures in groups:
+            known = {one.id for one in revisions.get(key, ())}
+            found = resolve(list(captures), stored.get(key), known)
+            outputs: list[Any] = [TaggedOutput(REVISIONS, one) for one in found.revisions]
+            outputs += [TaggedOutput(SETTLED, Skipped(origin=origin, reason="same_text")) for origin in found.skipped]
+            if found.current is not None:
+                outputs.append(found.current)
+                if key in stored:
+                    outputs.append(TaggedOutput(REPLACED, key))
+            answers.append(outputs)
+        return answers

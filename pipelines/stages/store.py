@@ -1,0 +1,114 @@
+"""The store stage: everything that settles meets at one key, is written to every store, then settled in the state."""
+
+import datetime
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import PCollection
+
+from newsbeam.connectors.stores.commit import Committed, Settlement, commit
+from newsbeam.pipelines import progress
+from newsbeam.pipelines.job import Job
+from newsbeam.records import Article, Duplicate, Edge, Origin, Reached, Rejected, Sketch, Skipped
+from newsbeam.transforms.bands import bands
+from newsbeam.transforms.copies import Verdict
+from newsbeam.transforms.fingerprints import parse
+from newsbeam.transforms.sketches import sketch
+
+_AT_ONCE = 2_000
+
+
+class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Committed]]):
+    """Write records and rows to the stores, and settle their entries.
+
+    Takes any number of collections of Article, Duplicate, Rejected, Skipped, Reached, Verdict (its edges), str (ids
+    whose stored text gives way) and Origin (feeds whose rejected row is to go).
+    """
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def expand(self, pcolls: tuple[PCollection[Any], ...]) -> PCollection[Committed]:
+        return (
+            pcolls
+            | "All" >> beam.Flatten()
+            | "OneKey" >> beam.WithKeys(0)
+            | "Window" >> beam.GroupByKey()
+            | "Store" >> beam.ParDo(_Store(self._job))
+        )
+
+
+class _Store(beam.DoFn):
+    """Commit what a window brought, in portions; how far an archive was read is settled with the last one."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._stored = Metrics.counter("store", "records")
+
+    def process(self, group: tuple[int, Iterable[Any]]) -> Iterator[Committed]:
+        reached = [item for item in group[1] if isinstance(item, Reached)]
+        rest = (item for item in group[1] if not isinstance(item, Reached))
+        while portion := list(itertools.islice(rest, _AT_ONCE)):
+            yield self._commit(settlement(portion))
+        if reached:
+            yield self._commit(settlement(reached))
+
+    def _commit(self, one: Settlement) -> Committed:
+        job = self._job
+        now = datetime.datetime.now(datetime.UTC)
+        done = commit(job.state(), job.stores(), one, epoch=job.epoch, now=now, run_id=job.run_id)
+        self._stored.inc(len(one.records))
+        progress.count("stored", len(one.records))
+        return done
+
+
+def settlement(items: Iterable[Any]) -> Settlement:
+    """What is to be settled, sorted by kind."""
+    records: list[Article | Duplicate] = []
+    rejected: list[Rejected] = []
+    skipped: list[Skipped] = []
+    cleared: list[Origin] = []
+    edges: list[Edge] = []
+    replaced: list[str] = []
+    reached: list[Reached] = []
+    for item in items:
+        match item:
+            case Article() | Duplicate():
+                records.append(item)
+            case Rejected():
+                rejected.append(item)
+            case Skipped():
+                skipped.append(item)
+            case Origin():
+                cleared.append(item)
+            case Verdict():
+                edges.extend(item.edges)
+            case Reached():
+                reached.append(item)
+            case str():
+                replaced.append(item)
+            case _:
+                raise TypeError(f"{type(item).__name__} is nothing that can be settled")
+    sketches = _sketches(records)
+    return Settlement(
+        records=tuple(records),
+        rejected=tuple(rejected),
+        skipped=tuple(skipped),
+        cleared=tuple(cleared),
+        removed_ids=(),
+        edges=tuple(edges),
+        dropped_edges_of=tuple(replaced),
+        bands={one.id: bands(parse(one.fingerprint)) for one in sketches},
+        sketches=sketches,
+        progress=tuple(reached),
+        seen=tuple((one.span.kind, one.span.source, one.records) for one in reached),
+    )
+
+
+def _sketches(records: Iterable[Article | Duplicate]) -> tuple[Sketch, ...]:
+    """The index entries of the current texts; earlier revisions have none."""
+    return tuple(sketch(one.document) for one in records if one.document.revision_of is None)

@@ -1,0 +1,43 @@
+"""A wish to stop, seen by every stage of this process: work that has not begun is left for the next run."""
+
+import signal
+import threading
+import types
+
+_wish = threading.Event()
+_signals: list[int] = []
+
+
+def requested() -> bool:
+    """Whether this process was asked to stop."""
+    return _wish.is_set()
+
+
+def request() -> None:
+    """Ask every stage of this process to stop soon."""
+    _wish.set()
+
+
+def reset() -> None:
+    """Forget an earlier wish: a new run begins."""
+    _wish.clear()
+    _signals.clear()
+
+
+def by_signal() -> str | None:
+    """The name of the signal that asked to stop; None when none did."""
+    return signal.Signals(_signals[0]).name if _signals else None
+
+
+def on_signals() -> None:
+    """Take SIGTERM and SIGINT as a wish to stop; the second one ends the process at once."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _handle)
+
+
+def _handle(number: int, _frame: types.FrameType | None) -> None:
+    if _signals:
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+    _signals.append(number)
+    request()

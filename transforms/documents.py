@@ -1,0 +1,116 @@
+"""From a page or a text to a clean document: the whole way that one story goes alone, in a killable process."""
+
+from dataclasses import replace
+
+from newsbeam import times, urls
+from newsbeam.records import Document, Entry, Extract, Page, Rejected, Text, digest
+from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language
+from newsbeam.transforms.reading import Task, entry_of, unread
+
+
+def read(task: Task) -> Document | Rejected:
+    """The clean document of a page, a text, or an entry that has no page; or the row that says why there is none."""
+    source = task.source
+    if isinstance(source, Text):
+        return _document(_of_text(source), source, task)
+    try:
+        found = _extract(source, task)
+    except (extract.NoText, extract.NotHtml) as error:
+        reason = "not_html" if isinstance(error, extract.NotHtml) else "no_text"
+        return unread(source, reason, str(error), now=task.now)
+    return _document(found, source, task)
+
+
+def _extract(source: Page | Entry, task: Task) -> Extract:
+    """The page's text, or the feed's own content where the page gives none.
+
+    Raises:
+        NoText, NotHtml: neither gives a text.
+    """
+    if isinstance(source, Entry):
+        return extract.extract_feed_content(source, now=task.now)
+    try:
+        return extract.extract(
+            source.body,
+            url=source.url,
+            charset=source.charset,
+            entry=source.entry,
+            now=task.now,
+            min_chars=task.reading.min_chars,
+        )
+    except extract.NoText:
+        if source.entry is None or not source.entry.content:
+            raise
+        found = extract.extract_feed_content(source.entry, now=task.now)
+        return replace(found, url=source.url)
+
+
+def _of_text(source: Text) -> Extract:
+    title, rest = boilerplate.split_title(source.text)
+    return Extract(
+        url=source.url,
+        canonical_url=source.url,
+        text=rest,
+        site="",
+        title=title,
+        extracted_from="text",
+    )
+
+
+def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Document:
+    reading = task.reading
+    text = boilerplate.normalise(found.text, single_lines=found.extracted_from == "text")
+    told = language.tell(
+        text, prefix=reading.prefix, min_letters=reading.min_letters, min_confidence=reading.min_confidence
+    )
+    rules = boilerplate.rules_for(told.language, text)
+    cleaned = boilerplate.clean(
+        text,
+        language=told.language,
+        title=found.title,
+        authors=found.authors,
+        site=found.site,
+        rules=rules,
+        keep_embedded_posts=reading.keep_embedded_posts,
+        trusted_html=found.extracted_from != "text",
+    )
+    credit = attribution.attribute(text, credits=found.credits, language=told.language, site=found.site, rules=rules)
+    sketch = fingerprints.fingerprint(attribution.without_credits(cleaned.body, rules))
+    entry = entry_of(source)
+    fetched_at = times.utc(task.now) if isinstance(source, Entry) else source.fetched_at
+    return Document(
+        id=_id(found, source, text),
+        url=found.url,
+        canonical_url=found.canonical_url,
+        feed_url=entry.feed_url if entry else None,
+        site=found.site,
+        title=found.title or cleaned.title,
+        authors=found.authors,
+        published=found.published or times.credible(cleaned.date, now=task.now),
+        modified=found.modified,
+        fetched_at=fetched_at,
+        language=told.language,
+        language_confidence=round(told.confidence, 4),
+        declared_language=found.declared_language,
+        body=cleaned.body,
+        removed=cleaned.removed,
+        comments=found.comments + cleaned.comments,
+        attribution=credit,
+        based_on=found.based_on,
+        extracted_from=found.extracted_from,
+        paywalled=found.paywalled,
+        image=found.image,
+        tags=found.tags,
+        fingerprint=sketch,
+        word_count=fingerprints.length(cleaned.body),
+        origin=source.origin,
+    )
+
+
+def _id(found: Extract, source: Page | Text | Entry, text: str) -> str:
+    """The document's id (contract.md): of the address; of the text itself; of feed and guid without an address."""
+    if isinstance(source, Text):
+        return digest("text", text)
+    if isinstance(source, Entry) and source.url is None:
+        return digest("entry", source.key)
+    return urls.article_id(found.url)

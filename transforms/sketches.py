@@ -1,0 +1,21 @@
+"""From a document to the little that deciding about copies needs of it."""
+
+from newsbeam.records import Document, Sketch
+
+
+def sketch(document: Document) -> Sketch:
+    """The document's sketch."""
+    credit = document.attribution
+    return Sketch(
+        id=document.id,
+        url=document.url,
+        canonical_url=document.canonical_url,
+        site=document.site,
+        fingerprint=document.fingerprint,
+        fetched_at=document.fetched_at,
+        published=document.published,
+        words=document.word_count,
+        credit=credit.source if credit else None,
+        credit_kind=credit.kind if credit else None,
+        based_on=document.based_on,
+    )
