@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from newsbeam.connectors.sources.spans import identity
+from newsbeam.connectors.sources.slices import fingerprint_of
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Settlement, commit
 from newsbeam.pipelines import engine, inputs, progress, stopping
@@ -24,12 +24,12 @@ def run(request: Request) -> Report:
         UsageError: a source that cannot be read.
         Failed: a store or the state broke; what is not settled is taken up by the next run.
     """
-    files = inputs.files_of(request)
+    files, feeds = inputs.files_of(request), inputs.feeds_of(request)
     started = time.monotonic()
     progress.reset()
     with engine.opened(request) as (job, state), progress.Display():
-        state.subscribe(inputs.feeds_of(request, job), epoch=job.epoch)
-        for tick in _ticks(request, job, state, files):
+        state.subscribe(feeds, epoch=job.epoch)
+        for tick in _ticks(request, job, state, files, polls=len(feeds)):
             if stopping.requested():
                 break
             engine.turn(job, tick, request.beam)
@@ -40,17 +40,19 @@ def run(request: Request) -> Report:
             accounts=tuple(state.accounts(job.epoch)),
             pending=state.claimable(epoch=job.epoch, now=engine.now()),
             seconds=time.monotonic() - started,
-            corrected=state.corrected(job.epoch),
+            corrected=progress.counts()["corrected"],
             stopped=stopping.by_signal(),
         )
 
 
-def _ticks(request: Request, job: Job, state: State, files: list[tuple[SourceKind, str, str]]) -> Iterator[Tick]:
+def _ticks(
+    request: Request, job: Job, state: State, files: list[tuple[SourceKind, str, str]], polls: int
+) -> Iterator[Tick]:
     """The turns that a run needs. Every feed is polled before any entry is fetched, so that an entry that several
     feeds announce does not depend on which came first."""
     settings = request.settings
     size = settings.run.slice if request.local else EVERYTHING
-    while state.polls_left(epoch=job.epoch, now=engine.now()):
+    for _ in range(0, polls, size):
         yield Tick(polls=size)
     for spans in inputs.slices(_unread(job, state, files, size), size):
         yield Tick(spans=spans)
@@ -64,7 +66,7 @@ def _unread(job: Job, state: State, files: list[tuple[SourceKind, str, str]], si
     """What is left to read of each file; the records of a file that was read to its end are counted as known."""
     spans = []
     for kind, path, source in files:
-        found = identity(path)
+        found = fingerprint_of(path)
         done = state.progress(kind, path, found)
         if done is not None and done.done:
             _count_known(job, state, kind, path, source, done.records)

@@ -18,7 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: 0 done, 1 the run failed and nothing is lost, 2 the caller's mistake."""
     parser = _parser()
     known, rest = parser.parse_known_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="newsbeam: %(levelname)s %(name)s: %(message)s")
+    # Beam warns of every optional cloud library that is not installed; what fails raises.
+    logging.basicConfig(level=logging.ERROR, format="newsbeam: %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     try:
         status: int = known.run(known, rest)
     except (UsageError, ConfigError) as error:

@@ -74,8 +74,8 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
         finally:
             job.fetcher().close()
             job.pool().close()
-    with contextlib.suppress(LeaseLost):
-        state.release_lease(epoch)
+            with contextlib.suppress(LeaseLost):
+                state.release_lease(epoch)
 
 
 def _recover(state: State, stores: list[Store], epoch: int) -> None:

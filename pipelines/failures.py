@@ -1,5 +1,14 @@
 """A run that failed, said to a person: what failed, and that nothing is lost."""
 
+import logging
+import re
+
+_SAID = ("StoreError", "StateError", "StateHeld", "LeaseLost")
+"""Errors whose message is written for the person who runs newsbeam; any other is our bug and needs its traceback."""
+
+_NAMED = re.compile(r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Held|Lost|Timeout)\w*): (.+)$")
+_log = logging.getLogger(__name__)
+
 
 class Failed(Exception):
     """The run could not be done. The message names the store, state or stage; the next run goes on from there."""
@@ -9,11 +18,14 @@ def of_pipeline(error: BaseException) -> Failed:
     """The failure behind an error that a runner raised.
 
     Runners hand on a worker's exception as text, with its traceback: the last line that names an exception is the
-    cause. The whole text stays as the cause of the Failed for the log.
+    cause.
     """
-    for line in reversed(str(error).splitlines()):
-        name, colon, message = line.strip().partition(": ")
-        short = name.rpartition(".")[2]
-        if colon and short.isidentifier() and short[0].isupper():
-            return Failed(f"{message.split(' [while running', 1)[0]} ({short}); run it again to go on where it stopped")
-    return Failed(f"{error}; run it again to go on where it stopped")
+    if isinstance(error, Failed):
+        return error
+    named = [found for line in str(error).splitlines() if (found := _NAMED.match(line.strip()))]
+    name, message = (named[-1].group(1), named[-1].group(2)) if named else (type(error).__name__, str(error))
+    message = message.split(" [while running", 1)[0]
+    if name in _SAID:
+        return Failed(f"{message}; nothing is lost: run it again once that is mended")
+    _log.error("a stage broke", exc_info=error)
+    return Failed(f"{message} ({name}); nothing is lost: the next run goes on from here")

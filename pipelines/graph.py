@@ -43,7 +43,9 @@ def build(ticks: PCollection[Tick], job: Job) -> PCollection[Committed]:
 
     settled = (polled.settled, claimed.settled, fetched.settled, archived.settled)
     unread = (from_web.settled, from_feed.settled, from_archive.settled)
-    return (records, verdicts, current.settled, current.replaced, *settled, *unread) | "Store" >> StoreRecords(job)
+    everything = (records, verdicts, current.settled, current.replaced, *settled, *unread)
+    committed: PCollection[Committed] = everything | "Store" >> StoreRecords(job)
+    return committed
 
 
 def _copies(job: Job) -> ClusterCopies:

@@ -1,19 +1,19 @@
 """From the sources of the command line to feeds and spans."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsbeam.connectors.http.client import FetchFailed
 from newsbeam.connectors.sources import globs, subscriptions
-from newsbeam.pipelines.job import Job
+from newsbeam.connectors.sources.errors import SourceError
+from newsbeam.pipelines.job import fetcher_for
 from newsbeam.pipelines.request import Request, UsageError
 from newsbeam.records import Feed, SourceKind, Span
 
 MANY_IN_ONE = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz")
 
 
-def feeds_of(request: Request, job: Job) -> list[Feed]:
+def feeds_of(request: Request) -> list[Feed]:
     """The feeds that `--feeds` stands for, each once, in the order of their addresses.
 
     Raises:
@@ -21,34 +21,24 @@ def feeds_of(request: Request, job: Job) -> list[Feed]:
     """
     found: dict[str, Feed] = {}
     for value in request.feeds:
-        for feed in _feeds(value, job):
+        for feed in _feeds(value, request):
             found.setdefault(feed.url, feed)
     return [found[url] for url in sorted(found)]
 
 
-def _feeds(value: str, job: Job) -> list[Feed]:
+def _feeds(value: str, request: Request) -> list[Feed]:
     try:
         if not subscriptions.is_url(value):
-            document = _read(value)
-            return subscriptions.subscriptions_of(document, base=Path(value).resolve().as_uri())
+            return subscriptions.subscriptions_in(value)
         if not urlsplit(value).path.lower().endswith(".opml"):
             return [Feed(url=value)]
-        fetcher = job.fetcher()
+        fetcher = fetcher_for(request.settings, request.allow)
         answer = fetcher.submit(fetcher.get(value, kind="list")).result()
         return subscriptions.subscriptions_of(answer.body, base=answer.url)
-    except subscriptions.SourceError as error:
-        raise UsageError(f"--feeds: {value}: {error}") from error
+    except SourceError as error:
+        raise UsageError(str(error)) from error
     except FetchFailed as error:
         raise UsageError(f"--feeds: {value}: {error.detail} ({error.reason}); give an OPML file or URL") from error
-
-
-def _read(value: str) -> bytes:
-    try:
-        return Path(value).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"--feeds: {value}: {error.strerror}; give an OPML file, a file with one feed URL a line, or a feed URL"
-        ) from error
 
 
 def files_of(request: Request) -> list[tuple[SourceKind, str, str]]:
@@ -66,11 +56,11 @@ def files_of(request: Request) -> list[tuple[SourceKind, str, str]]:
     for kind, patterns in named:
         for pattern in patterns:
             try:
-                paths = globs.expand(pattern, option=f"--{kind}")
-            except subscriptions.SourceError as error:
+                paths = globs.files_of(pattern, option=f"--{kind}")
+            except SourceError as error:
                 raise UsageError(str(error)) from error
             for path in paths:
-                found.setdefault((kind, str(path)), pattern)
+                found.setdefault((kind, path), path if kind == "warc" else pattern)
     return [(kind, path, source) for (kind, path), source in sorted(found.items())]
 
 

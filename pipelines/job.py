@@ -2,9 +2,11 @@
 
 import functools
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import newsbeam
+from newsbeam import urls
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
@@ -42,19 +44,23 @@ class Job:
 
     def fetcher(self) -> Fetcher:
         """The process's fetcher, with its one gate for each host."""
-        return shared_fetcher(
-            fetch=self.settings.fetch,
-            hosts=self.settings.hosts,
-            allow=tuple(AllowedAddress.parse(text) for text in self.allow),
-            user_agent=user_agent(self.settings),
-        )
+        return fetcher_for(self.settings, self.allow)
 
     def pool(self) -> Pool:
         """The process's pool of killable parsers."""
         extract = self.settings.extract
-        return shared_pool(
-            size=extract.workers or cores(), memory_mib=extract.memory, recycle=extract.recycle, preload=PARSERS
-        )
+        return shared_pool(size=self.workers, memory_mib=extract.memory, recycle=extract.recycle, preload=PARSERS)
+
+    @property
+    def workers(self) -> int:
+        """Parser processes of each worker process."""
+        return self.settings.extract.workers or cores()
+
+    def host_connections(self, url: str) -> int:
+        """Requests at a time that the settings allow to the host of an address."""
+        name = urls.host(url)
+        special = self.settings.hosts.get(name) or self.settings.hosts.get(name.rpartition(":")[0])
+        return (special and special.connections) or self.settings.fetch.host_connections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,16 @@ class Tick:
     polls: int = 0
     claims: int = 0
     spans: tuple[Span, ...] = field(default=())
+
+
+def fetcher_for(settings: Settings, allow: Sequence[str]) -> Fetcher:
+    """The process's fetcher for these settings. allow: what `--allow-address` gave."""
+    return shared_fetcher(
+        fetch=settings.fetch,
+        hosts=settings.hosts,
+        allow=tuple(AllowedAddress.parse(text) for text in allow),
+        user_agent=user_agent(settings),
+    )
 
 
 def user_agent(settings: Settings) -> str:

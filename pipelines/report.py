@@ -1,7 +1,7 @@
 """The run report: what came in, what became of each part, and whether it adds up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from newsbeam.connectors.state.accounts import Account
@@ -19,47 +19,70 @@ class Report:
     stopped: str | None = None
 
 
-def difference(account: Account) -> int:
-    """Entries seen less those with a known fate: 0, or something was lost (or is still pending)."""
-    fates = account.articles + account.duplicates + account.rejected + sum(account.skipped.values())
-    return account.seen - fates
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """The counts of one source, or of several together."""
+
+    label: str
+    seen: int
+    articles: int
+    duplicates: int
+    rejected: int
+    skipped: Mapping[str, int]
+
+    @property
+    def difference(self) -> int:
+        """Entries seen less those with a known fate: 0, or some are pending or lost."""
+        return self.seen - self.articles - self.duplicates - self.rejected - sum(self.skipped.values())
 
 
-def total(accounts: Sequence[Account]) -> Account:
-    """All accounts as one."""
+def one(account: Account) -> Sum:
+    """A single source's counts."""
+    return Sum(
+        label=f"{account.kind} {account.source}",
+        seen=account.seen,
+        articles=account.articles,
+        duplicates=account.duplicates,
+        rejected=account.rejected,
+        skipped=account.skipped,
+    )
+
+
+def total(accounts: Iterable[Account]) -> Sum:
+    """All sources' counts together."""
+    counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    for one in accounts:
-        skipped.update(one.skipped)
-    return Account(
-        kind="total",
-        source="all sources",
-        seen=sum(one.seen for one in accounts),
-        articles=sum(one.articles for one in accounts),
-        duplicates=sum(one.duplicates for one in accounts),
-        rejected=sum(one.rejected for one in accounts),
-        skipped=dict(skipped),
+    for account in accounts:
+        for name in ("seen", "articles", "duplicates", "rejected"):
+            counts[name] += getattr(account, name)
+        skipped.update(account.skipped)
+    return Sum(
+        label="all sources",
+        seen=counts["seen"],
+        articles=counts["articles"],
+        duplicates=counts["duplicates"],
+        rejected=counts["rejected"],
+        skipped=skipped,
     )
 
 
 def text(report: Report, *, quiet: bool = False) -> str:
     """The report for a person: a line a source (left out when quiet), then the total."""
-    lines = [] if quiet else [_line(one) for one in report.accounts]
     whole = total(report.accounts)
-    lines.append(_line(whole))
-    lines.append(f"difference {difference(whole) - report.pending}, pending {report.pending}")
+    lines = [] if quiet else [line(one(account)) for account in report.accounts]
+    lines += [line(whole), f"difference {whole.difference - report.pending}, pending {report.pending}"]
     if report.corrected:
         lines.append(f"corrected {report.corrected} earlier records")
-    if whole.articles + whole.duplicates + whole.rejected == 0:
+    if not whole.articles + whole.duplicates + whole.rejected + report.pending:
         lines.append("nothing is new")
     ended = f"stopped by {report.stopped}" if report.stopped else "done"
-    lines.append(f"run {report.run_id}: {ended} in {report.seconds:.1f} s")
-    return "\n".join(lines)
+    return "\n".join([*lines, f"run {report.run_id}: {ended} in {report.seconds:.1f} s"])
 
 
-def _line(one: Account) -> str:
-    skipped = ", ".join(f"{reason} {count}" for reason, count in sorted(one.skipped.items()) if count)
-    tail = f" ({skipped})" if skipped else ""
+def line(counts: Sum) -> str:
+    """One line of the report; the skips by reason in brackets."""
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.skipped.items()) if count)
     return (
-        f"{one.kind} {one.source}: seen {one.seen} = articles {one.articles} + duplicates {one.duplicates}"
-        f" + rejected {one.rejected} + skipped {sum(one.skipped.values())}{tail}"
+        f"{counts.label}: seen {counts.seen} = articles {counts.articles} + duplicates {counts.duplicates}"
+        f" + rejected {counts.rejected} + skipped {sum(counts.skipped.values())}{f' ({reasons})' if reasons else ''}"
     )

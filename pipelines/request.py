@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from newsbeam.config.settings import Settings
+from newsbeam.connectors.http.guard import AllowedAddress
 
 LOCAL_RUNNERS = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner", "PrismRunner")
 
@@ -38,3 +39,8 @@ def check(request: Request) -> None:
         raise UsageError("no source: give --feeds, --warc, --pages or --texts at least once")
     if not request.stores:
         raise UsageError("--store: none given; give at least one, such as --store jsonl:DIR or --store sqlite:///FILE")
+    for text in request.allow:
+        try:
+            AllowedAddress.parse(text)
+        except ValueError as error:
+            raise UsageError(f"--allow-address: {error}") from error

@@ -26,10 +26,10 @@ def run(request: Request) -> None:
         UsageError: an engine that cannot stream, no Prism, or a source without new entries.
         Failed: a stage, a store or the state broke.
     """
-    arguments = _arguments(request)
+    arguments, feeds = _arguments(request), inputs.feeds_of(request)
     progress.reset()
     with engine.opened(request, endless=True) as (job, state), progress.Display():
-        state.subscribe(inputs.feeds_of(request, job), epoch=job.epoch)
+        state.subscribe(feeds, epoch=job.epoch)
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
@@ -44,12 +44,13 @@ def run(request: Request) -> None:
 def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
     """One tick a window, for ever: poll what is due, take up what is pending."""
     tick = Tick(polls=_POLLS, claims=settings.claims)
-    return (
+    turns: PCollection[Tick] = (
         pipeline
         | "Clock" >> PeriodicImpulse(fire_interval=settings.window, apply_windowing=False)
         | "Tick" >> beam.Map(lambda _, one=tick: one)
         | "Windows" >> beam.WindowInto(FixedWindows(settings.window))
     )
+    return turns
 
 
 def _arguments(request: Request) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from newsbeam import times, urls
+from newsbeam.config.rules.phrases import text_rules
 from newsbeam.records import Document, Entry, Extract, Page, Rejected, Text, digest
-from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language
+from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, paragraphs, shingles
 from newsbeam.transforms.reading import Task, entry_of, unread
 
 
@@ -46,24 +47,16 @@ def _extract(source: Page | Entry, task: Task) -> Extract:
 
 
 def _of_text(source: Text) -> Extract:
-    title, rest = boilerplate.split_title(source.text)
-    return Extract(
-        url=source.url,
-        canonical_url=source.url,
-        text=rest,
-        site="",
-        title=title,
-        extracted_from="text",
-    )
+    return Extract(url=source.url, canonical_url=source.url, text=source.text, site="", extracted_from="text")
 
 
 def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Document:
     reading = task.reading
-    text = boilerplate.normalise(found.text, single_lines=found.extracted_from == "text")
+    text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
     told = language.tell(
         text, prefix=reading.prefix, min_letters=reading.min_letters, min_confidence=reading.min_confidence
     )
-    rules = boilerplate.rules_for(told.language, text)
+    rules = text_rules()
     cleaned = boilerplate.clean(
         text,
         language=told.language,
@@ -102,7 +95,7 @@ def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Docume
         image=found.image,
         tags=found.tags,
         fingerprint=sketch,
-        word_count=fingerprints.length(cleaned.body),
+        word_count=len(shingles.tokens(cleaned.body)),
         origin=source.origin,
     )
 

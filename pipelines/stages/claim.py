@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -59,7 +59,9 @@ class _Claim(beam.DoFn):
 
     def process(
         self, turn: tuple[int, Iterable[int]]
-    ) -> Iterator[tuple[str, Entry] | TaggedOutput[str, Entry] | TaggedOutput[str, Rejected]]:
+    ) -> Iterator[
+        tuple[str, Entry] | TaggedOutput[Literal["linkless"], Entry] | TaggedOutput[Literal["settled"], Rejected]
+    ]:
         limit = max(turn[1], default=0)
         if limit <= 0 or stopping.requested():
             return

@@ -10,7 +10,8 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.groups import InBatches
 from newsbeam.records import Article, Decision, Document, Duplicate
 from newsbeam.transforms.copies import Verdict
-from newsbeam.transforms.fingerprints import similarity
+from newsbeam.transforms.fingerprints import parse
+from newsbeam.transforms.relations import overlap
 
 
 class MakeRecords(
@@ -26,7 +27,7 @@ class MakeRecords(
         self, pcolls: tuple[PCollection[Document], PCollection[Document], PCollection[Verdict]]
     ) -> PCollection[Any]:
         documents, revisions, verdicts = pcolls
-        return (
+        records: PCollection[Any] = (
             {
                 "documents": documents | "ById" >> beam.WithKeys(_id),
                 "revisions": revisions | "ByArticle" >> beam.WithKeys(_article),
@@ -35,6 +36,7 @@ class MakeRecords(
             | "Together" >> beam.CoGroupByKey()
             | "Records" >> beam.ParDo(InBatches(_Recorder(self._job)))
         )
+        return records
 
 
 def _id(document: Document) -> str:
@@ -96,6 +98,6 @@ def _records(
                 cluster_id=decision.cluster_id,
                 duplicate_of=current.id,
                 relation="revision",
-                similarity=round(similarity(one.fingerprint, current.fingerprint), 4),
+                similarity=round(overlap(parse(one.fingerprint), parse(current.fingerprint)).similarity, 4),
             ),
         )

@@ -2,18 +2,16 @@
 
 import datetime
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
-from apache_beam.transforms.window import BoundedWindow
-from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam.config.settings import Settings
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
-from newsbeam.pipelines.stages.failures import PARSE_REASONS
+from newsbeam.pipelines.stages.failures import parse_reason
 from newsbeam.pipelines.stages.flights import Flights, Place
 from newsbeam.records import Document, Entry, Page, Rejected, Text
 from newsbeam.transforms.reading import Reading, Task, unread
@@ -57,11 +55,10 @@ class _Extract(beam.DoFn):
     def process(
         self,
         source: Page | Text | Entry,
-        window: BoundedWindow = beam.DoFn.WindowParam,
-        timestamp: Timestamp = beam.DoFn.TimestampParam,
-    ) -> Iterator[Document | TaggedOutput[str, Rejected]]:
-        pool = self._job.pool()
-        yield from self._take(until=pool.size + _AHEAD)
+        window: Any = beam.DoFn.WindowParam,
+        timestamp: Any = beam.DoFn.TimestampParam,
+    ) -> Iterator[Document | TaggedOutput[Literal["settled"], Rejected]]:
+        yield from self._take(until=self._job.workers + _AHEAD)
         if stopping.requested():
             return
         self._submit(source, Place(window, timestamp))
@@ -109,5 +106,5 @@ def _reading(settings: Settings) -> Reading:
 
 def _row(error: BaseException, source: Page | Text | Entry, now: datetime.datetime) -> Rejected | None:
     """The row of a document whose reading failed in its process; None for an error that is ours to raise."""
-    reason = PARSE_REASONS.get(type(error))
+    reason = parse_reason(error)
     return unread(source, reason, str(error), now=now) if reason else None

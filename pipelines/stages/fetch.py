@@ -3,17 +3,16 @@
 import asyncio
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
-from apache_beam.transforms.window import BoundedWindow
-from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam import times
 from newsbeam.connectors.http.client import FetchFailed
 from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
+from newsbeam.connectors.http.loop import background
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.flights import Flights, Place
@@ -66,9 +65,9 @@ class _FetchHosts(beam.DoFn):
     def process(
         self,
         host_entries: tuple[str, Iterable[Entry]],
-        window: BoundedWindow = beam.DoFn.WindowParam,
-        timestamp: Timestamp = beam.DoFn.TimestampParam,
-    ) -> Iterator[Page | TaggedOutput[str, Rejected | Skipped]]:
+        window: Any = beam.DoFn.WindowParam,
+        timestamp: Any = beam.DoFn.TimestampParam,
+    ) -> Iterator[Page | TaggedOutput[Literal["settled"], Rejected | Skipped]]:
         yield from self._take(until=_HOSTS_AT_ONCE)
         if stopping.requested():
             return
@@ -84,7 +83,7 @@ class _FetchHosts(beam.DoFn):
 
     def _take(self, *, until: int) -> Iterator[Any]:
         for place, result in self._flights.take(until=until):
-            self._job.fetcher().call_soon(self._room.release)
+            background().loop.call_soon_threadsafe(self._room.release)
             if isinstance(result, Page):
                 self._pages.inc()
                 self._bytes.update(len(result.body))
@@ -106,7 +105,7 @@ class _FetchHosts(beam.DoFn):
                 await self._room.acquire()
                 self._flights.land(place, result)
 
-        await asyncio.gather(*(lane() for _ in range(fetcher.connections_of(entries[0].url or ""))))
+        await asyncio.gather(*(lane() for _ in range(self._job.host_connections(entries[0].url or ""))))
 
     async def _fetch(self, fetcher: Fetcher, entry: Entry) -> Page | Rejected | Skipped:
         assert entry.url is not None  # entries without an address go another way

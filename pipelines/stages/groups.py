@@ -5,8 +5,6 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
-from apache_beam.transforms.window import BoundedWindow
-from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam.pipelines.stages.flights import Place
 
@@ -28,8 +26,8 @@ class InBatches(beam.DoFn):
     def process(
         self,
         group: tuple[str, Any],
-        window: BoundedWindow = beam.DoFn.WindowParam,
-        timestamp: Timestamp = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
+        timestamp: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[Any]:
         self._held.append((Place(window, timestamp), group))
         if len(self._held) >= self._size:

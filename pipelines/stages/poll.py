@@ -5,25 +5,23 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
-from apache_beam.transforms.window import BoundedWindow
-from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam import times, urls
 from newsbeam.connectors.http.client import FetchFailed, Response
-from newsbeam.connectors.sources.feed import FeedTask, NotAFeed, ParsedFeed
+from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job, Tick
-from newsbeam.pipelines.stages.failures import PARSE_REASONS
+from newsbeam.pipelines.stages.failures import parse_reason
 from newsbeam.pipelines.stages.flights import Flights, Place
 from newsbeam.records import Feed, Origin, Poll, Rejected, digest
 
 SETTLED = "settled"
-_TARGET = "newsbeam.connectors.sources.feed:parse"
+_TARGET = "newsbeam.connectors.sources.feed:parse_body"
 
 
 class Polled(NamedTuple):
@@ -80,9 +78,9 @@ class _PollFeeds(beam.DoFn):
     def process(
         self,
         host_feeds: tuple[str, Iterable[Feed]],
-        window: BoundedWindow = beam.DoFn.WindowParam,
-        timestamp: Timestamp = beam.DoFn.TimestampParam,
-    ) -> Iterator[str | TaggedOutput[str, Rejected | Origin]]:
+        window: Any = beam.DoFn.WindowParam,
+        timestamp: Any = beam.DoFn.TimestampParam,
+    ) -> Iterator[str | TaggedOutput[Literal["settled"], Rejected | Origin]]:
         for feed in host_feeds[1]:
             if stopping.requested():
                 return
@@ -155,8 +153,8 @@ class _Late:
     wait: float
 
 
-def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> FeedTask:
-    return FeedTask(
+def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> FeedBody:
+    return FeedBody(
         body=answer.body,
         feed_url=feed.url,
         charset=answer.charset,
@@ -169,7 +167,7 @@ def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> Fee
 def _poll(feed: Feed, answer: Response, parsing: "Future[ParsedFeed]", now: datetime.datetime) -> Poll | None:
     """The poll that a parsed answer makes; None when the parsing failed by our fault."""
     error = parsing.exception()
-    reason = "not_a_feed" if isinstance(error, NotAFeed) else PARSE_REASONS.get(type(error))
+    reason = "not_a_feed" if isinstance(error, NotAFeed) else parse_reason(error)
     if reason is not None:
         return Poll(feed=feed, rejected=(feed_rejected(feed, reason, str(error), now),))
     if error is not None:

@@ -1,7 +1,7 @@
 """The read stage: archives, saved pages and texts in, a span at a time."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -41,7 +41,9 @@ def _spans(tick: Tick) -> tuple[Span, ...]:
 class _ReadSpan(beam.DoFn):
     """Hand on what a span holds; a span that was not read to its end is not noted, and will be read again."""
 
-    def process(self, span: Span) -> Iterator[Page | Text | TaggedOutput[str, Rejected | Skipped | Reached]]:
+    def process(
+        self, span: Span
+    ) -> Iterator[Page | Text | TaggedOutput[Literal["settled"], Rejected | Skipped | Reached]]:
         for item in read_span(span):
             if stopping.requested():
                 return

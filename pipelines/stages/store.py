@@ -15,7 +15,6 @@ from newsbeam.pipelines.job import Job
 from newsbeam.records import Article, Duplicate, Edge, Origin, Reached, Rejected, Sketch, Skipped
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
-from newsbeam.transforms.fingerprints import parse
 from newsbeam.transforms.sketches import sketch
 
 _AT_ONCE = 2_000
@@ -33,13 +32,14 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
         self._job = job
 
     def expand(self, pcolls: tuple[PCollection[Any], ...]) -> PCollection[Committed]:
-        return (
+        committed: PCollection[Committed] = (
             pcolls
             | "All" >> beam.Flatten()
             | "OneKey" >> beam.WithKeys(0)
             | "Window" >> beam.GroupByKey()
             | "Store" >> beam.ParDo(_Store(self._job))
         )
+        return committed
 
 
 class _Store(beam.DoFn):
@@ -102,7 +102,7 @@ def settlement(items: Iterable[Any]) -> Settlement:
         removed_ids=(),
         edges=tuple(edges),
         dropped_edges_of=tuple(replaced),
-        bands={one.id: bands(parse(one.fingerprint)) for one in sketches},
+        bands={one.id: bands(one.fingerprint) for one in sketches},
         sketches=sketches,
         progress=tuple(reached),
         seen=tuple((one.span.kind, one.span.source, one.records) for one in reached),
