@@ -1,0 +1,1 @@
+"""Getting documents from the web: guarded, bounded, polite. Its modules are imported by name."""

@@ -1,0 +1,134 @@
+"""One WARC record to a page, a skip or a rejected row."""
+
+import io
+import re
+from dataclasses import dataclass
+
+from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
+
+from newsbeam import text, times, urls
+from newsbeam.connectors.sources.blocks import Found
+from newsbeam.connectors.sources.payload import BadPayload, decoded, looks_like_html
+from newsbeam.records import Origin, Page, Rejected, Skipped, digest
+
+_HEAD = 65_536
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]{1,40})", re.IGNORECASE)
+_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xhtml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What decides about the records of one archive. seen: the time of reading. max_body: bytes, decoded."""
+
+    path: str
+    seen: str
+    max_body: int
+
+    def rejected(self, reason: str, detail: str, *, key: str, url: str | None = None) -> Rejected:
+        """A row of this archive."""
+        return Rejected(
+            origin=Origin(kind="warc", source=self.path, key=key),
+            url=url,
+            feed_url=None,
+            stage="read",
+            reason=reason,
+            detail=text.one_line(detail)[:500],
+            attempts=1,
+            first_seen=self.seen,
+            last_seen=self.seen,
+        )
+
+    def judge(self, record: WarcRecord, at: int) -> Found:
+        """What a record is to us; all of it is read."""
+        announced = (record.headers.get("Content-Length") or "").strip().isdigit()
+        if record.record_type != WarcRecordType.response:
+            there = record.reader.consume()
+            return Found(at=at, item=None, whole=announced and there >= record.content_length)
+        block = record.reader.read(min(_HEAD, record.content_length)) if record.content_length else b""
+        head = _http_head(block)
+        wanted = head is not None and _may_be_page(head[0], block[head[1] :])
+        rest, room = b"", self.max_body * 2
+        if wanted and record.content_length > len(block):
+            rest = record.reader.read(min(record.content_length - len(block), room))
+        there = len(block) + len(rest) + record.reader.consume()
+        if there < record.content_length or not announced:
+            return Found(at=at, item=None, whole=False)
+        if head is None:
+            item: Page | Skipped | Rejected = self._bad(record, "bad_record", "the record holds no HTTP response")
+        elif not wanted:
+            item = self._skipped(record)
+        elif there > len(block) + len(rest):
+            item = self._bad(record, "too_large", f"the record is longer than {room:,} bytes")
+        else:
+            item = self._page(record, head[0], block[head[1] :] + rest)
+        return Found(at=at, item=item, whole=True)
+
+    def _page(self, record: WarcRecord, head: HeaderMap, raw: bytes) -> Page | Skipped | Rejected:
+        target = _target(record)
+        if target is None:
+            return self._bad(record, "bad_record", "no WARC-Target-URI that is a web address")
+        moment = times.parse(record.headers.get("WARC-Date") or "")
+        if moment is None:
+            return self._bad(record, "bad_record", "no WARC-Date that can be read")
+        try:
+            body = decoded(
+                raw,
+                transfer=head.get("Transfer-Encoding") or "",
+                content=head.get("Content-Encoding") or "",
+                limit=self.max_body,
+                may_be_cut=record.headers.get("WARC-Truncated") is not None,
+            )
+        except BadPayload as error:
+            return self._bad(record, error.reason, error.detail)
+        if not body.strip():
+            return self._bad(record, "empty_body", "the response has no body")
+        kind = head.get("Content-Type") or ""
+        if not kind and not looks_like_html(body):
+            return self._skipped(record)
+        charset = _CHARSET.search(kind)
+        return Page(
+            url=target,
+            body=body,
+            fetched_at=times.utc(moment),
+            origin=Origin(kind="warc", source=self.path, key=digest("warc", target)),
+            charset=charset.group(1).lower() if charset else None,
+        )
+
+    def _bad(self, record: WarcRecord, reason: str, detail: str) -> Rejected:
+        target = _target(record)
+        key = digest("warc", target) if target else digest("warc", self.path, record.record_id or "")
+        return self.rejected(reason, detail, key=key, url=target)
+
+    def _skipped(self, record: WarcRecord) -> Skipped:
+        key = digest("warc", _target(record) or record.record_id or "")
+        return Skipped(origin=Origin(kind="warc", source=self.path, key=key), reason="not_html")
+
+
+def _http_head(block: bytes) -> tuple[HeaderMap, int] | None:
+    """The status line and header fields of an HTTP response, and where its body begins; None without a whole head."""
+    found = _END_OF_HEAD.search(block)
+    if found is None or not block.startswith(b"HTTP/"):
+        return None
+    head = HeaderMap()
+    try:
+        head.parse(io.BytesIO(re.sub(rb"\r?\n", b"\r\n", block[: found.end()])))
+    except OSError:
+        return None
+    return (head, found.end()) if head.status_code is not None else None
+
+
+def _may_be_page(head: HeaderMap, body: bytes) -> bool:
+    if head.status_code != 200:
+        return False
+    kind = (head.get("Content-Type") or "").partition(";")[0].strip().lower()
+    return kind in _HTML_TYPES or (not kind and (looks_like_html(body) or head.get("Content-Encoding") is not None))
+
+
+def _target(record: WarcRecord) -> str | None:
+    """The record's address without fragment; WARC 1.0 put it in angle brackets."""
+    written = (
+        (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">").partition("#")[0]
+    )
+    known = urls.absolute("", written)
+    return known if known is None or re.search(r"[\s\x00-\x1f]", written) else written

@@ -1,0 +1,179 @@
+"""The frontier: every entry that a feed announced, from its first sighting to its fate."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsbeam import times, urls
+from newsbeam.connectors.state import accounts, payload, schema
+from newsbeam.connectors.state.accounts import Amounts
+from newsbeam.connectors.state.engine import upsert
+from newsbeam.records import Entry, Rejected
+
+PENDING = "pending"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollCount:
+    """What a poll's entries were. recovered: a rejected row stands for the feed, to go if this poll was good."""
+
+    new: int
+    known: int
+    recovered: bool = False
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row of the frontier while a poll is being noted. found: None when it is settled or taken up in this epoch."""
+
+    found: Entry | Rejected | None
+    first_seen: str
+    attempts: int
+    seen_epoch: int
+    changed: bool = False
+
+    def meet(self, one: Entry | Rejected, epoch: int) -> Entry | Rejected | None:
+        """Take up another announcement of the key; the one of the two that is a repetition, None when neither is."""
+        if self.found is None:
+            return one
+        counted, same_feed = self.seen_epoch == epoch, self.found.origin.source == one.origin.source
+        fresher = same_feed and not counted
+        if not fresher and _order(self.found) <= _order(one):
+            return one
+        earlier = self.found
+        self.found, self.seen_epoch, self.changed = one, epoch, True
+        return earlier if counted else None
+
+
+def announce(
+    connection: Connection, found: Sequence[Entry | Rejected], *, epoch: int, now: datetime.datetime
+) -> tuple[int, int]:
+    """Note what a feed announced: (new, known). New ones become pending; the rest are counted as skipped.
+
+    A key that several feeds announce, or one feed several times, waits once, as its smallest announcement: the order of
+    polls does not matter. One that an earlier epoch left pending counts as seen in this one.
+    """
+    amounts, known, moment = Amounts(), 0, times.utc(now)
+    rows = _known(connection, [one.origin.key for one in found], epoch)
+    for one in found:
+        accounts.saw(amounts, one.origin.kind, one.origin.source)
+        row = rows.get(one.origin.key)
+        if row is None:
+            rows[one.origin.key] = _Row(one, moment, 0, epoch, changed=True)
+            continue
+        repeated = row.meet(one, epoch)
+        if repeated is not None:
+            accounts.skipped(amounts, repeated.origin, "known")
+            known += 1
+    _write(connection, {key: row for key, row in rows.items() if row.changed})
+    accounts.add(connection, epoch, amounts)
+    return len(found) - known, known
+
+
+def claim(
+    connection: Connection, *, limit: int, host_share: int, epoch: int, now: datetime.datetime
+) -> list[Entry | Rejected]:
+    """Take up pending entries and due retries, many hosts before many of one host; marked as claimed by this epoch."""
+    columns = schema.frontier.c
+    rank = sa.func.row_number().over(partition_by=columns.host, order_by=columns.key).label("rank")
+    ranked = sa.select(columns.key, rank).where(_takeable(epoch, now)).subquery()
+    chosen = (
+        sa.select(ranked.c.key).where(ranked.c.rank <= host_share).order_by(ranked.c.rank, ranked.c.key).limit(limit)
+    )
+    keys = list(connection.execute(chosen).scalars())
+    amounts, taken = Amounts(), {}
+    for row in rows_of(connection, schema.frontier, columns.key, keys):
+        one = payload.entry_or_rejected(row.payload)
+        if row.seen_epoch != epoch:
+            accounts.saw(amounts, one.origin.kind, one.origin.source)
+        taken[row.key] = (
+            replace(one, attempts=row.attempts, first_seen=row.first_seen) if isinstance(one, Entry) else one
+        )
+    mark = sa.update(schema.frontier).where(columns.key == sa.bindparam("taken"))
+    if keys:
+        connection.execute(mark.values(claimed_epoch=epoch, seen_epoch=epoch), [{"taken": key} for key in keys])
+    accounts.add(connection, epoch, amounts)
+    return [taken[key] for key in keys]
+
+
+def claimable(connection: Connection, *, epoch: int, now: datetime.datetime) -> int:
+    """How many could be claimed now."""
+    count = sa.select(sa.func.count()).select_from(schema.frontier).where(_takeable(epoch, now))
+    return int(connection.execute(count).scalar_one())
+
+
+def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected]) -> None:
+    """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again."""
+    columns = schema.frontier.c
+    known = sa.update(schema.frontier).where(columns.key == sa.bindparam("settled"))
+    final = known.values(fate=sa.bindparam("became"), payload=None, retry_at=None)
+    if fates:
+        connection.execute(final, [{"settled": key, "became": fate} for key, fate in fates.items()])
+    again = sa.bindparam("again", type_=sa.Text)
+    tried = known.values(
+        fate="rejected",
+        attempts=columns.attempts + sa.bindparam("tries"),
+        retry_at=again,
+        payload=sa.case((again.is_not(None), columns.payload), else_=None),
+    )
+    rows = [{"settled": key, "tries": one.attempts, "again": one.retry_at} for key, one in rejected.items()]
+    if rows:
+        connection.execute(tried, rows)
+
+
+def rows_of(connection: Connection, table: sa.Table, column: Any, keys: Iterable[str]) -> Iterator[Any]:
+    """The table's rows whose column is one of the keys, asked for in portions that every database takes."""
+    query = sa.select(table).where(column.in_(sa.bindparam("keys", expanding=True)))
+    remaining = iter(dict.fromkeys(keys))
+    while portion := list(islice(remaining, _AT_ONCE)):
+        yield from connection.execute(query, {"keys": portion})
+
+
+def _takeable(epoch: int, now: datetime.datetime) -> Any:
+    columns = schema.frontier.c
+    due = sa.and_(columns.fate == "rejected", columns.retry_at <= times.utc(now))
+    unclaimed = columns.claimed_epoch != epoch
+    return sa.and_(columns.payload.is_not(None), unclaimed, sa.or_(columns.fate == PENDING, due))
+
+
+def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, _Row]:
+    """The rows of the keys that were announced before."""
+    known = {}
+    for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
+        waiting = row.fate == PENDING and row.claimed_epoch != epoch
+        found = payload.entry_or_rejected(row.payload) if waiting else None
+        known[row.key] = _Row(found, row.first_seen, row.attempts, row.seen_epoch)
+    return known
+
+
+def _write(connection: Connection, rows: Mapping[str, _Row]) -> None:
+    values = [_values(row.found, row) for row in rows.values() if row.found is not None]
+    if values:
+        connection.execute(upsert(schema.frontier, connection), values)
+
+
+def _values(found: Entry | Rejected, row: _Row) -> dict[str, object]:
+    return {
+        "key": found.origin.key,
+        "feed_url": found.origin.source,
+        "host": urls.host(found.url or found.origin.source),
+        "fate": PENDING,
+        "payload": payload.encode(found),
+        "attempts": row.attempts,
+        "first_seen": row.first_seen,
+        "retry_at": None,
+        "seen_epoch": row.seen_epoch,
+        "claimed_epoch": 0,
+    }
+
+
+def _order(one: Entry | Rejected) -> tuple[str, bytes]:
+    """What decides between two announcements of one key: the feed, then all that does not come from the clock."""
+    steady = replace(one, first_seen="", last_seen="") if isinstance(one, Rejected) else replace(one, first_seen=None)
+    return one.origin.source, payload.text(steady)

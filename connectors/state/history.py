@@ -1,0 +1,179 @@
+"""History: the documents of the window as last settled, and the index in which copies of them are found."""
+
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsbeam.connectors.state import payload, schema
+from newsbeam.connectors.state.engine import insert_numbers, upsert
+from newsbeam.connectors.state.frontier import rows_of
+from newsbeam.records import Decision, Document, Edge, Sketch
+
+_AT_ONCE = 900
+
+
+def stored(connection: Connection, ids: Iterable[str]) -> dict[str, Document]:
+    """The documents with these ids that the window still holds."""
+    rows = rows_of(connection, schema.documents, schema.documents.c.id, ids)
+    return {row.id: payload.document(row.payload) for row in rows if row.payload is not None}
+
+
+def revisions(connection: Connection, ids: Iterable[str]) -> dict[str, list[Document]]:
+    """The earlier texts of these articles that the window still holds, by capture."""
+    found: dict[str, list[Document]] = {}
+    for row in rows_of(connection, schema.documents, schema.documents.c.revision_of, ids):
+        if row.payload is not None:
+            found.setdefault(row.revision_of, []).append(payload.document(row.payload))
+    for texts in found.values():
+        texts.sort(key=lambda one: (one.fetched_at, one.id))
+    return found
+
+
+def decisions(connection: Connection, ids: Iterable[str]) -> dict[str, Decision]:
+    """What was last decided about these documents, those that have left the window included."""
+    return {row.id: decision_of(row) for row in rows_of(connection, schema.documents, schema.documents.c.id, ids)}
+
+
+def decision_of(row: sa.Row[tuple[object, ...]]) -> Decision:
+    """The decision on a row of the documents."""
+    values = row._mapping
+    return Decision(
+        id=values["id"],
+        cluster_id=values["cluster_id"],
+        duplicate_of=values["duplicate_of"],
+        relation=values["relation"],
+        similarity=values["similarity"],
+        kept_because=tuple(values["kept_because"]),
+    )
+
+
+def candidates(connection: Connection, wanted: Mapping[str, Sequence[int]]) -> dict[str, list[Sketch]]:
+    """For each document, by its bands, the documents of the window that share one with it; itself never."""
+    by_band: dict[int, list[str]] = {}
+    for document_id, numbers in wanted.items():
+        for band in numbers:
+            by_band.setdefault(band, []).append(document_id)
+    columns = schema.bands.c
+    query = sa.select(columns.band, columns.number).where(columns.band.in_(sa.bindparam("bands", expanding=True)))
+    met: dict[int, set[str]] = {}
+    remaining = iter(sorted(by_band))
+    while portion := list(islice(remaining, _AT_ONCE)):
+        for band, number in connection.execute(query, {"bands": portion}):
+            met.setdefault(number, set()).update(by_band[band])
+    found: dict[str, list[Sketch]] = {document_id: [] for document_id in wanted}
+    for number, sketch in _sketches(connection, met):
+        for document_id in met[number]:
+            if sketch.id != document_id:
+                found[document_id].append(sketch)
+    for sketches in found.values():
+        sketches.sort(key=lambda one: one.id)
+    return found
+
+
+def component(connection: Connection, ids: Iterable[str]) -> tuple[list[Sketch], list[Edge]]:
+    """Every document that edges join to these, at any distance, and all edges among them."""
+    reached, fresh = set(ids), set(ids)
+    edges: dict[tuple[str, str], Edge] = {}
+    while fresh:
+        ends: set[str] = set()
+        for column in (schema.edges.c.a, schema.edges.c.b):
+            for row in rows_of(connection, schema.edges, column, sorted(fresh)):
+                edges[row.a, row.b] = Edge(**row._mapping)
+                ends.update((row.a, row.b))
+        fresh = ends - reached
+        reached |= fresh
+    rows = rows_of(connection, schema.sketches, schema.sketches.c.id, sorted(reached))
+    found = sorted((payload.sketch(row.payload) for row in rows), key=lambda one: one.id)
+    return found, [edges[key] for key in sorted(edges)]
+
+
+def drop(connection: Connection, ids: Iterable[str]) -> None:
+    """Take documents out of the index: their sketches, bands and edges."""
+    wanted = list(dict.fromkeys(ids))
+    for row in list(rows_of(connection, schema.sketches, schema.sketches.c.id, wanted)):
+        _drop_bands(connection, row.number, row.bands)
+    for column in (schema.sketches.c.id, schema.edges.c.a, schema.edges.c.b):
+        delete = sa.delete(column.table).where(column == sa.bindparam("gone"))
+        if wanted:
+            connection.execute(delete, [{"gone": one} for one in wanted])
+
+
+def index(
+    connection: Connection, sketches: Sequence[Sketch], bands: Mapping[str, Sequence[int]], edges: Sequence[Edge]
+) -> None:
+    """Put documents into the index. One that is there unchanged is left alone; a changed one is put in anew."""
+    before = {
+        row.id: row for row in rows_of(connection, schema.sketches, schema.sketches.c.id, (s.id for s in sketches))
+    }
+    changed = []
+    for sketch in {one.id: one for one in sketches}.values():
+        packed = _packed(bands.get(sketch.id, ()))
+        row = {"id": sketch.id, "fetched_at": sketch.fetched_at, "bands": packed, "payload": payload.encode(sketch)}
+        old = before.get(sketch.id)
+        if old is None:
+            changed.append(row)
+        elif (old.bands, old.payload) != (packed, row["payload"]):
+            _drop_bands(connection, old.number, old.bands)
+            connection.execute(sa.delete(schema.sketches).where(schema.sketches.c.id == sketch.id))
+            changed.append(row)
+    if changed:
+        _insert(connection, changed)
+    if edges:
+        rows = [{name: getattr(edge, name) for name in Edge.__dataclass_fields__} for edge in edges]
+        connection.execute(upsert(schema.edges, connection), rows)
+
+
+def newest(connection: Connection) -> str | None:
+    """The moment of the newest capture in the index; None when it is empty."""
+    return connection.execute(sa.select(sa.func.max(schema.sketches.c.fetched_at))).scalar_one_or_none()
+
+
+def expire(connection: Connection, before: str) -> int:
+    """Take documents captured before that moment out of the index, and drop their texts; how many there were."""
+    columns = schema.sketches.c
+    old = list(connection.execute(sa.select(columns.id).where(columns.fetched_at < before)).scalars())
+    for start in range(0, len(old), _AT_ONCE):
+        drop(connection, old[start : start + _AT_ONCE])
+    documents = schema.documents.c
+    texts = sa.update(schema.documents).where(documents.fetched_at < before, documents.payload.is_not(None))
+    connection.execute(texts.values(payload=None))
+    return len(old)
+
+
+def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Sketches with their bands. Bands go in by their order, which is the order of the table's pages."""
+    last = connection.execute(sa.select(sa.func.max(schema.sketches.c.number))).scalar_one() or 0
+    numbered = [{**row, "number": last + step} for step, row in enumerate(rows, 1)]
+    connection.execute(sa.insert(schema.sketches), numbered)
+    pairs = sorted((band, row["number"]) for row in numbered for band in _unpacked(row["bands"]))
+    if pairs:
+        insert_numbers(schema.bands, connection, pairs)
+
+
+def _drop_bands(connection: Connection, number: int, packed: bytes) -> None:
+    columns = schema.bands.c
+    delete = sa.delete(schema.bands).where(columns.band == sa.bindparam("gone"), columns.number == number)
+    gone = [{"gone": band} for band in _unpacked(packed)]
+    if gone:
+        connection.execute(delete, gone)
+
+
+def _sketches(connection: Connection, numbers: Collection[int]) -> Iterable[tuple[int, Sketch]]:
+    columns = schema.sketches.c
+    query = sa.select(columns.number, columns.payload).where(columns.number.in_(sa.bindparam("keys", expanding=True)))
+    remaining = iter(sorted(numbers))
+    while portion := list(islice(remaining, _AT_ONCE)):
+        for number, kept in connection.execute(query, {"keys": portion}):
+            yield number, payload.sketch(kept)
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return array("q", sorted(set(numbers))).tobytes()
+
+
+def _unpacked(packed: bytes) -> "array[int]":
+    return array("q", packed)

@@ -1,0 +1,142 @@
+"""The manifest: which stores the state was settled with, what each must hold, and what a commit is doing to it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsbeam.connectors.state import schema
+from newsbeam.connectors.state.engine import insert_or, upsert
+from newsbeam.records import COLLECTIONS, Collection
+
+_AT_ONCE = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFile:
+    """A file of a file store. number: its short name in the state. name: below the collection's folder."""
+
+    number: int
+    collection: Collection
+    name: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a commit does to one file.
+
+    rows, bytes: of the file when it is done; no rows: the file goes. rewrites: a file of this name stands already.
+    added: ids of the rows that come into the file. gone: ids of those that leave it.
+    """
+
+    number: int
+    collection: Collection
+    name: str
+    rows: int
+    rewrites: bool
+    bytes: int = 0
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What a commit is about to do to one store. ids: those in doubt until it is settled. parts: files it plans."""
+
+    ids: tuple[str, ...]
+    parts: tuple[Part, ...]
+    settled: bool = False
+
+
+def intents(connection: Connection, stores: Iterable[str]) -> dict[str, Intent]:
+    """The commits that were begun and not finished, by store."""
+    columns = schema.intents.c
+    found = connection.execute(sa.select(schema.intents).where(columns.store.in_(list(stores))))
+    return {row.store: _intent(row.payload, settled=row.settled) for row in found}
+
+
+def intend(connection: Connection, planned: Mapping[str, Intent]) -> None:
+    """Note what is about to be done; a store that is new to the state is entered."""
+    enter = insert_or(schema.stores, connection).on_conflict_do_nothing()
+    note = upsert(schema.intents, connection)
+    for store, intent in planned.items():
+        connection.execute(enter, {"name": store})
+        payload = orjson.dumps({"ids": intent.ids, "parts": [asdict(part) for part in intent.parts]})
+        connection.execute(note, {"store": store, "settled": intent.settled, "payload": payload})
+
+
+def settle(connection: Connection, planned: Mapping[str, Intent], deltas: Mapping[Collection, int]) -> None:
+    """Make the plan what the stores hold. Files still wait for their names until `tidy`."""
+    for store, intent in planned.items():
+        columns = schema.stores.c
+        values = {columns[name]: columns[name] + deltas.get(name, 0) for name in COLLECTIONS}
+        connection.execute(sa.update(schema.stores).where(columns.name == store).values(values))
+        for part in intent.parts:
+            _settle_part(connection, store, part)
+    intend(connection, {store: Intent(ids=(), parts=one.parts, settled=True) for store, one in planned.items()})
+
+
+def tidy(connection: Connection, stores: Iterable[str]) -> None:
+    """Forget commits that are finished."""
+    connection.execute(sa.delete(schema.intents).where(schema.intents.c.store.in_(list(stores))))
+
+
+def expected(connection: Connection, store: str) -> dict[Collection, int] | None:
+    """How many rows each collection of the store must hold; None for a store that is new to the state."""
+    row = connection.execute(sa.select(schema.stores).where(schema.stores.c.name == store)).one_or_none()
+    return {name: row._mapping[name] for name in COLLECTIONS} if row else None
+
+
+def next_number(connection: Connection, store: str) -> int:
+    """The smallest number that no file of the store ever had."""
+    row = connection.execute(sa.select(schema.stores.c.next_number).where(schema.stores.c.name == store))
+    return int(row.scalar_one_or_none() or 1)
+
+
+def files(connection: Connection, store: str) -> list[HeldFile]:
+    """The store's files, by number."""
+    columns = schema.files.c
+    wanted = (columns.number, columns.collection, columns.name, columns.rows, columns.bytes)
+    rows = connection.execute(sa.select(*wanted).where(columns.store == store).order_by(columns.number))
+    return [HeldFile(**row._mapping) for row in rows]
+
+
+def places(connection: Connection, store: str, ids: Sequence[str]) -> dict[str, int]:
+    """Which file holds each of the ids, by the file's number; ids that no file holds are left out."""
+    columns = schema.places.c
+    wanted = (columns.store == store) & columns.id.in_(sa.bindparam("ids", expanding=True))
+    query = sa.select(columns.id, columns.number).where(wanted)
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        for one, number in connection.execute(query, {"ids": ids[start : start + _AT_ONCE]}):
+            found[one] = number
+    return found
+
+
+def _settle_part(connection: Connection, store: str, part: Part) -> None:
+    places, files, stores = schema.places.c, schema.files.c, schema.stores.c
+    # A row that moved was placed anew by another part: only a place in this very file is taken away.
+    here = (places.store == store) & (places.id == sa.bindparam("gone")) & (places.number == part.number)
+    if part.gone:
+        connection.execute(sa.delete(schema.places).where(here), [{"gone": one} for one in part.gone])
+    if part.added:
+        rows = [{"store": store, "id": one, "number": part.number} for one in part.added]
+        connection.execute(upsert(schema.places, connection), rows)
+    if part.rows:
+        values = {"store": store} | {name: getattr(part, name) for name in HeldFile.__dataclass_fields__}
+        connection.execute(upsert(schema.files, connection), values)
+    else:
+        mine = (files.store == store) & (files.number == part.number)
+        connection.execute(sa.delete(schema.files).where(mine))
+    taken = (stores.name == store) & (stores.next_number <= part.number)
+    connection.execute(sa.update(schema.stores).where(taken).values(next_number=part.number + 1))
+
+
+def _intent(payload: bytes, *, settled: bool) -> Intent:
+    values = orjson.loads(payload)
+    parts = (Part(**{**part, "added": tuple(part["added"]), "gone": tuple(part["gone"])}) for part in values["parts"])
+    return Intent(ids=tuple(values["ids"]), parts=tuple(parts), settled=settled)

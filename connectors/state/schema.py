@@ -1,0 +1,226 @@
+"""The state's tables. A change to any of them raises VERSION and gets a step in `migrate`."""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text
+
+VERSION = 1
+
+metadata = sa.MetaData()
+
+meta = sa.Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("owner", Text),
+    Column("until", Float, nullable=False),
+)
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("title", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("entries", Integer, nullable=False, default=0),
+    Column("polls", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("first_failed", Text),
+    Column("last_success", Text),
+    Column("last_error", Text),
+    Column("next_poll", Text),
+    Column("next_allowed", Text),
+    Column("wanted_epoch", Integer, nullable=False, default=0),
+    Column("taken_epoch", Integer, nullable=False, default=0),
+    Column("polled_epoch", Integer, nullable=False, default=0),
+)
+
+frontier = sa.Table(
+    "frontier",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("feed_url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("payload", LargeBinary),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("first_seen", Text, nullable=False),
+    Column("retry_at", Text),
+    Column("seen_epoch", Integer, nullable=False),
+    Column("claimed_epoch", Integer, nullable=False, default=0),
+    sqlite_with_rowid=False,
+)
+"""Every entry that a feed announced. fate: `pending`, or what became of it. payload: while it may be taken up."""
+
+_takeable = frontier.c.payload.is_not(None)
+Index("frontier_takeable", frontier.c.host, frontier.c.key, sqlite_where=_takeable, postgresql_where=_takeable)
+
+inputs = sa.Table(
+    "inputs",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("collection", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("text_hash", LargeBinary, nullable=False),
+    Column("revision_of", Text),
+    Column("fetched_at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("cluster_id", Text, nullable=False),
+    Column("duplicate_of", Text),
+    Column("relation", Text),
+    Column("similarity", Float),
+    Column("kept_because", sa.JSON, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("payload", LargeBinary),
+)
+"""Every document as last settled, with its decision. payload: None once it has left the window. epoch: accounted in."""
+
+Index("documents_revisions", documents.c.revision_of, sqlite_where=documents.c.revision_of.is_not(None))
+Index("documents_keys", documents.c.key)
+_held = documents.c.payload.is_not(None)
+Index("documents_window", documents.c.fetched_at, sqlite_where=_held, postgresql_where=_held)
+
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("feed_itself", Text),
+    Column("epoch", Integer, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""Every rejected row as last settled. feed_itself: the feed's address, where the feed itself could not be polled."""
+
+Index("rejections_feeds", rejections.c.feed_itself, sqlite_where=rejections.c.feed_itself.is_not(None))
+
+sketches = sa.Table(
+    "sketches",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("fetched_at", Text, nullable=False, index=True),
+    Column("bands", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""What deciding about copies needs of each document of the window. number: its short name in the bands table."""
+
+bands = sa.Table(
+    "bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Which documents stand in a band. Rows are deleted by whole key, from the list on the sketch: no second index."""
+
+edges = sa.Table(
+    "edges",
+    metadata,
+    Column("a", Text, primary_key=True),
+    Column("b", Text, primary_key=True),
+    Column("relation", Text, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("containment", Float, nullable=False),
+    Column("strong", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("edges_backward", edges.c.b, edges.c.a)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Counters. what: `seen`, `article`, `duplicate`, `rejected`, or `skipped:REASON`."""
+
+stores = sa.Table(
+    "stores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("articles", Integer, nullable=False, default=0),
+    Column("duplicates", Integer, nullable=False, default=0),
+    Column("rejected", Integer, nullable=False, default=0),
+    Column("next_number", Integer, nullable=False, default=1),
+)
+"""The stores that this state was settled with, and how many rows each must hold."""
+
+intents = sa.Table(
+    "intents",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("settled", Boolean, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""What a commit under way is about to do to a store; gone when it is done."""
+
+files = sa.Table(
+    "files",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("collection", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+places = sa.Table(
+    "places",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which file of a file store holds a row."""
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("settings_hash", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("ended", Text),
+    Column("outcome", Text, nullable=False),
+    Column("counts", sa.JSON, nullable=False),
+)
+
+
+def create(connection: sa.Connection) -> int:
+    """Make the tables of a new state; the version that the state had before, 0 for a new one."""
+    if not sa.inspect(connection).has_table("meta"):
+        metadata.create_all(connection)
+        connection.execute(sa.insert(meta), {"name": "version", "value": str(VERSION)})
+        connection.execute(sa.insert(lease), {"id": 1, "epoch": 0, "owner": None, "until": 0.0})
+        return 0
+    found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar_one()
+    return int(found)

@@ -1,0 +1,257 @@
+"""The state: what must outlive a run, in one database. The parts are in the files beside this one."""
+
+import contextlib
+import datetime
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from newsbeam.connectors.state import accounts, feeds, frontier, held, history, inputs, lease, manifest, runs, schema
+from newsbeam.connectors.state.accounts import Account, Amounts
+from newsbeam.connectors.state.engine import open_engine, public_url, reading, sqlite_path, writing
+from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
+from newsbeam.connectors.state.frontier import PollCount
+from newsbeam.connectors.state.inputs import Progress
+from newsbeam.connectors.state.lease import this_owner
+from newsbeam.connectors.state.runs import Run
+from newsbeam.records import Decision, Document, Edge, Entry, Feed, Poll, Rejected, Sketch
+
+__all__ = [
+    "Account",
+    "LeaseLost",
+    "PollCount",
+    "Progress",
+    "Run",
+    "State",
+    "StateError",
+    "StateHeld",
+    "open_state",
+    "this_owner",
+]
+
+
+def open_state(url: str) -> "State":
+    """The state at `url`, made when there is none: `sqlite:///FILE`, or another database that SQLAlchemy knows.
+
+    Raises:
+        StateError: it cannot be opened or made, or a newer version of newsbeam has written it.
+    """
+    try:
+        engine = open_engine(url)
+        shown = public_url(url)
+    except sa.exc.ArgumentError as error:
+        raise StateError(f"{url!r} is no address of a state: use sqlite:///FILE") from error
+    except ImportError as error:
+        raise StateError(f"no driver is installed for the state at {url.partition(':')[0]}:… ({error})") from error
+    except OSError as error:
+        raise StateError(f"the folder for the state at {url} cannot be made: {error}") from error
+    if engine.dialect.name == "sqlite" and sqlite_path(url) is None:
+        raise StateError(f"{url!r} names no file, and a state must outlive the process: use sqlite:///FILE")
+    state = State(url=shown, secret_url=url, engine=engine)
+    with state.write() as connection:
+        version = schema.create(connection)
+    if version > schema.VERSION:
+        state.close()
+        raise StateError(
+            f"the state at {shown} is of version {version}; this newsbeam knows {schema.VERSION}: update it"
+        )
+    return state
+
+
+class State:
+    """Feeds, frontier, documents, index, accounts and manifest. Usable from several threads.
+
+    url: without password; the state can be opened again from it where the password comes from the environment. Every
+    call that writes takes the epoch of the lease and raises LeaseLost when another epoch holds it.
+    """
+
+    def __init__(self, *, url: str, secret_url: str, engine: Engine) -> None:
+        self.url = url
+        self.committing = threading.RLock()
+        self._secret_url = secret_url
+        self._engine = engine
+
+    def __reduce__(self) -> tuple[Callable[[str], "State"], tuple[str]]:
+        return open_state, (self.url,)
+
+    def close(self) -> None:
+        """Close the connections; the object can still be used and opens them again."""
+        self._engine.dispose()
+
+    @property
+    def path(self) -> Path | None:
+        """The file that holds the state; None when it is in a server."""
+        return sqlite_path(self.url)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that reads; raises StateError when the database cannot."""
+        with self._said(), reading(self._engine) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self, epoch: int | None = None) -> Iterator[Connection]:
+        """A transaction that writes, under the lease of `epoch`; raises LeaseLost, StateError."""
+        with self._said(), writing(self._engine) as connection:
+            if epoch is not None:
+                lease.check(connection, epoch)
+            yield connection
+
+    @contextlib.contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise StateError(f"the state at {self.url} cannot be used: {error.orig}") from error
+
+    # The lease
+
+    def take_lease(self, *, owner: str, seconds: float, now: datetime.datetime) -> int:
+        """Hold the state for so many seconds, in a new epoch; raises StateHeld. `this_owner()` names this process."""
+        with self.write() as connection:
+            epoch = lease.take(connection, owner=owner, seconds=seconds, now=now)
+            accounts.forget(connection, epoch)
+        return epoch
+
+    def renew_lease(self, epoch: int, *, seconds: float, now: datetime.datetime) -> None:
+        """Hold the state for so many seconds more; raises LeaseLost."""
+        with self.write() as connection:
+            lease.renew(connection, epoch, seconds=seconds, now=now)
+
+    def release_lease(self, epoch: int) -> None:
+        """Give the state free."""
+        with self.write() as connection:
+            lease.release(connection, epoch)
+
+    # Feeds
+
+    def subscribe(self, feeds_: Sequence[Feed], *, epoch: int) -> None:
+        """Add unknown feeds; all are wanted in this epoch."""
+        with self.write(epoch) as connection:
+            feeds.subscribe(connection, feeds_, epoch)
+
+    def take_feeds(self, *, limit: int, due_only: bool, epoch: int, now: datetime.datetime) -> list[Feed]:
+        """Feeds to poll now, marked as taken: each once in the epoch, or with `due_only` those that are due."""
+        with self.write(epoch) as connection:
+            return feeds.take(connection, limit=limit, due_only=due_only, epoch=epoch, now=now)
+
+    def record_poll(
+        self,
+        poll: Poll,
+        *,
+        epoch: int,
+        now: datetime.datetime,
+        next_poll: datetime.datetime,
+        not_before: datetime.datetime | None = None,
+    ) -> PollCount:
+        """Note a poll: validators, health and new entries in one transaction.
+
+        A rejected row for the feed itself is counted as seen, and left to the caller to settle; those for its entries
+        become pending with the entries.
+        """
+        failures = [row for row in poll.rejected if held.is_feed_itself(row)]
+        entries: list[Entry | Rejected] = [
+            *poll.entries,
+            *(row for row in poll.rejected if not held.is_feed_itself(row)),
+        ]
+        amounts = Amounts()
+        for row in failures:
+            accounts.saw(amounts, "feed", row.origin.source)
+        for skip in poll.skipped:
+            accounts.saw(amounts, skip.origin.kind, skip.origin.source, skip.count)
+            accounts.skipped(amounts, skip.origin, skip.reason, skip.count)
+        if poll.not_modified and not poll.skipped:
+            accounts.not_modified(amounts, poll.feed)
+        with self.write(epoch) as connection:
+            failure = failures[0] if failures else None
+            feeds.record(connection, poll, failure, epoch=epoch, now=now, next_poll=next_poll, not_before=not_before)
+            new, known = frontier.announce(connection, entries, epoch=epoch, now=now)
+            accounts.add(connection, epoch, amounts)
+            return PollCount(new=new, known=known, recovered=held.feed_rejected(connection, poll.feed.url))
+
+    # The frontier
+
+    def claim(self, *, limit: int, host_share: int, epoch: int, now: datetime.datetime) -> list[Entry | Rejected]:
+        """Pending entries and due retries to take up, at most `host_share` a host; none twice in an epoch."""
+        with self.write(epoch) as connection:
+            return frontier.claim(connection, limit=limit, host_share=host_share, epoch=epoch, now=now)
+
+    def claimable(self, *, epoch: int, now: datetime.datetime) -> int:
+        """How many could be claimed now."""
+        with self.read() as connection:
+            return frontier.claimable(connection, epoch=epoch, now=now)
+
+    # Archives and files
+
+    def progress(self, kind: str, path: str, identity: str) -> Progress | None:
+        """How far a file was read; None when it was not, or is another file now."""
+        with self.read() as connection:
+            return inputs.progress(connection, kind, path, identity)
+
+    # Documents and their copies
+
+    def stored(self, ids: Collection[str]) -> dict[str, Document]:
+        """The documents with these ids, as last settled, that the window still holds."""
+        with self.read() as connection:
+            return history.stored(connection, ids)
+
+    def revisions(self, ids: Collection[str]) -> dict[str, list[Document]]:
+        """The earlier texts of these articles, by capture."""
+        with self.read() as connection:
+            return history.revisions(connection, ids)
+
+    def decisions(self, ids: Collection[str]) -> dict[str, Decision]:
+        """What was last decided about these documents."""
+        with self.read() as connection:
+            return history.decisions(connection, ids)
+
+    def candidates(self, bands: Mapping[str, Sequence[int]]) -> dict[str, list[Sketch]]:
+        """For each document, by its bands, the other documents of the window that share one with it."""
+        with self.read() as connection:
+            return history.candidates(connection, bands)
+
+    def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
+        """Every document that stored edges connect with these, these included, and those edges."""
+        with self.read() as connection:
+            return history.component(connection, ids)
+
+    def newest(self) -> str | None:
+        """The moment of the newest capture in the index; None when it is empty."""
+        with self.read() as connection:
+            return history.newest(connection)
+
+    def expire(self, *, before: str, epoch: int) -> int:
+        """Take documents captured before that moment out of the index; their ids and hashes stay known."""
+        with self.write(epoch) as connection:
+            return history.expire(connection, before)
+
+    # Accounts and runs
+
+    def accounts(self, epoch: int) -> list[Account]:
+        """Each source's account in an epoch, by kind and source."""
+        with self.read() as connection:
+            return accounts.of_epoch(connection, epoch)
+
+    def record_run(self, run: Run, *, epoch: int) -> None:
+        """Note a run, or how it ended."""
+        with self.write(epoch) as connection:
+            runs.record(connection, run)
+
+    def runs(self) -> list[Run]:
+        """Every run, in the order they started."""
+        with self.read() as connection:
+            return runs.all_runs(connection)
+
+    def counts(self) -> dict[str, int]:
+        """How many rows of each collection the stores hold, by what was settled."""
+        with self.read() as connection:
+            return held.counts(connection)
+
+    def expected(self, store: str) -> Mapping[Any, int] | None:
+        """How many rows each collection of one store must hold; None for a store that is new to the state."""
+        with self.read() as connection:
+            return manifest.expected(connection, store)

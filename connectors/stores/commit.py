@@ -1,0 +1,196 @@
+"""The commit: records into every store, then settled in the state, in four steps that a kill may part at any place.
+
+1. The state notes the intent: which ids are in doubt and which files are planned. 2. Every store prepares: a database
+commits its rows, a folder writes its files under temporary names. 3. One transaction of the state settles everything.
+4. Files get their names, and the intent is forgotten. `recover` finishes what was settled and undoes what was not.
+"""
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from newsbeam import times
+from newsbeam.connectors.state import accounts, frontier, held, history, inputs, manifest
+from newsbeam.connectors.state.engine import sqlite_path
+from newsbeam.connectors.state.manifest import HeldFile, Intent
+from newsbeam.connectors.state.state import State
+from newsbeam.connectors.stores import rows
+from newsbeam.connectors.stores.plan import Held, Planned, deltas, ids_named, plan
+from newsbeam.connectors.stores.settlement import Committed, Settlement
+from newsbeam.connectors.stores.store import Changes, Store
+from newsbeam.records import COLLECTIONS, Collection
+
+__all__ = ["Committed", "Settlement", "commit", "recover", "store_name"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Files:
+    """A store's part of the manifest."""
+
+    state: State
+    store: str
+    files: Sequence[HeldFile]
+    next_number: int
+
+    def places(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """The number of the file that holds each id."""
+        with self.state.read() as connection:
+            return manifest.places(connection, self.store, ids)
+
+
+def commit(
+    state: State,
+    stores: Sequence[Store],
+    settlement: Settlement,
+    *,
+    epoch: int,
+    now: datetime.datetime,
+    run_id: str,
+) -> Committed:
+    """Bring a settlement into every store and settle it; an unchanged record touches nothing.
+
+    Raises:
+        StoreError: a store could not take it; nothing is settled, and the next commit or `recover` cleans up.
+        LeaseLost: another run holds the state.
+        ValueError: an id stands twice in the settlement.
+    """
+    named = {store_name(state, store): store for store in stores}
+    with state.committing:
+        _finish(state, named, epoch)
+        before = _held(state, settlement)
+        planned = plan(settlement, before, epoch=epoch, run_id=run_id, updated_at=times.utc(now))
+        intents = _plan_stores(state, named, planned.changes, epoch)
+        if intents:
+            with state.write(epoch) as connection:
+                manifest.intend(connection, intents)
+            intents = {
+                name: replace(intent, parts=named[name].prepare(planned.changes, intent.parts))
+                for name, intent in intents.items()
+            }
+        _settle(state, settlement, planned, intents, deltas(planned, before), epoch=epoch, run_id=run_id, now=now)
+        _publish(state, named, intents, epoch)
+    return planned.committed
+
+
+def recover(state: State, stores: Sequence[Store], *, epoch: int) -> None:
+    """Finish or undo what an earlier process left half done, and make sure that the stores hold what was settled.
+
+    Raises:
+        StoreError: a store cannot be used, or does not hold what the state says.
+    """
+    named = {store_name(state, store): store for store in stores}
+    with state.committing:
+        _finish(state, named, epoch)
+        for name, store in named.items():
+            with state.read() as connection:
+                expected, files = manifest.expected(connection, name), manifest.files(connection, name)
+            store.verify(expected or dict.fromkeys(COLLECTIONS, 0), files)
+
+
+def store_name(state: State, store: Store) -> str:
+    """What the state calls a store: its address, seen from the state's own folder where both are files.
+
+    So a folder that holds both can be moved, and is still known.
+    """
+    form, _, rest = store.url.partition(":")
+    path = rest if form == "jsonl" else sqlite_path(store.url) if form == "sqlite" else None
+    if path is None or state.path is None:
+        return store.url
+    return f"{form}:{os.path.relpath(path, state.path.parent)}"
+
+
+def _held(state: State, settlement: Settlement) -> Held:
+    ids, keys = ids_named(settlement)
+    with state.read() as connection:
+        return Held(
+            documents=held.documents(connection, sorted(ids)),
+            rejections=held.rejections(connection, sorted(keys)),
+            keys=frozenset(held.with_keys(connection, sorted({one.origin.key for one in settlement.rejected}))),
+        )
+
+
+def _plan_stores(state: State, named: Mapping[str, Store], changes: Changes, epoch: int) -> dict[str, Intent]:
+    """What each store will do; nothing at all where no row changes."""
+    if not changes.ids:
+        return {}
+    planned = {}
+    for name, store in named.items():
+        with state.read() as connection:
+            known = _Files(
+                state=state,
+                store=name,
+                files=manifest.files(connection, name),
+                next_number=manifest.next_number(connection, name),
+            )
+        planned[name] = Intent(ids=changes.ids, parts=store.plan(changes, known, epoch=epoch))
+    return planned
+
+
+def _settle(
+    state: State,
+    settlement: Settlement,
+    planned: Planned,
+    intents: Mapping[str, Intent],
+    growth: Mapping[Collection, int],
+    *,
+    epoch: int,
+    run_id: str,
+    now: datetime.datetime,
+) -> None:
+    """The one transaction after which all of it counts."""
+    stamp = {"run_id": run_id, "updated_at": times.utc(now)}
+    with state.write(epoch) as connection:
+        frontier.settle(connection, planned.fates, planned.retries)
+        held.write_documents(connection, planned.documents, **stamp)
+        held.write_rejections(connection, planned.rejections, **stamp)
+        held.remove(connection, documents=planned.gone_documents, rejections=planned.gone_rejections)
+        history.drop(connection, (*settlement.dropped_edges_of, *planned.gone_documents))
+        history.index(connection, settlement.sketches, settlement.bands, settlement.edges)
+        accounts.add(connection, epoch, planned.amounts)
+        inputs.reach(connection, settlement.progress)
+        manifest.settle(connection, intents, growth)
+
+
+def _publish(state: State, named: Mapping[str, Store], intents: Mapping[str, Intent], epoch: int) -> None:
+    for name, intent in intents.items():
+        named[name].publish(intent.parts)
+    if intents:
+        with state.write(epoch) as connection:
+            manifest.tidy(connection, intents)
+
+
+def _finish(state: State, named: Mapping[str, Store], epoch: int) -> None:
+    """Publish what was settled; undo what was not."""
+    with state.read() as connection:
+        open_intents = manifest.intents(connection, named)
+    for name, intent in open_intents.items():
+        store = named[name]
+        if intent.settled:
+            store.publish(intent.parts)
+        else:
+            store.discard(intent.parts)
+            store.restore(_as_settled(state, intent.ids))
+    if open_intents:
+        with state.write(epoch) as connection:
+            manifest.tidy(connection, open_intents)
+
+
+def _as_settled(state: State, ids: Sequence[str]) -> Changes:
+    """The changes that bring ids back to what was last settled. One whose text is no longer kept stays as it is."""
+    with state.read() as connection:
+        known, textless = held.stamped(connection, ids)
+    wanted: dict[Collection, list[rows.Row]] = {}
+    gone: dict[Collection, list[str]] = {collection: [] for collection in COLLECTIONS}
+    for one in ids:
+        if one in textless:
+            continue
+        stamped = known.get(one)
+        own = rows.collection_of(stamped.record) if stamped else None
+        if stamped is not None and own is not None:
+            row = rows.row(stamped.record, run_id=stamped.run_id, updated_at=stamped.updated_at)
+            wanted.setdefault(own, []).append(row)
+        for collection in COLLECTIONS:
+            if collection != own:
+                gone[collection].append(one)
+    return Changes(rows=wanted, gone=gone)

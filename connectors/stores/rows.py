@@ -1,0 +1,143 @@
+"""Rows: records in the form of the contract, as every store writes them."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from newsbeam.records import SCHEMA_VERSION, Article, Collection, Duplicate, Rejected
+from newsbeam.text import printable
+
+Row = Mapping[str, Any]
+
+VOLATILE = frozenset(
+    ("fetched_at", "first_seen", "last_seen", "attempts", "retry_at", "updated_at", "run_id"),
+)
+"""Fields that may differ between two runs over the same input; what differs in them alone is no change."""
+
+ARTICLE_FIELDS = (
+    "id",
+    "schema_version",
+    "url",
+    "canonical_url",
+    "feed_url",
+    "site",
+    "title",
+    "authors",
+    "published",
+    "modified",
+    "fetched_at",
+    "language",
+    "language_confidence",
+    "declared_language",
+    "body",
+    "removed",
+    "comments",
+    "attribution",
+    "cluster_id",
+    "duplicate_of",
+    "kept_because",
+    "extracted_from",
+    "paywalled",
+    "image",
+    "tags",
+    "fingerprint",
+    "word_count",
+    "run_id",
+    "updated_at",
+)
+DUPLICATE_FIELDS = (*ARTICLE_FIELDS[:-2], "relation", "similarity", *ARTICLE_FIELDS[-2:])
+REJECTED_FIELDS = (
+    "id",
+    "schema_version",
+    "url",
+    "feed_url",
+    "stage",
+    "reason",
+    "detail",
+    "attempts",
+    "first_seen",
+    "last_seen",
+    "retry_at",
+    "run_id",
+    "updated_at",
+)
+FIELDS: Mapping[Collection, tuple[str, ...]] = {
+    "articles": ARTICLE_FIELDS,
+    "duplicates": DUPLICATE_FIELDS,
+    "rejected": REJECTED_FIELDS,
+}
+
+_DOCUMENT_FIELDS = frozenset(ARTICLE_FIELDS) - {
+    "schema_version",
+    "removed",
+    "attribution",
+    "authors",
+    "comments",
+    "tags",
+    "cluster_id",
+    "duplicate_of",
+    "kept_because",
+    "run_id",
+    "updated_at",
+}
+
+
+def collection_of(record: Article | Duplicate | Rejected) -> Collection:
+    """The collection that the record stands in."""
+    if isinstance(record, Rejected):
+        return "rejected"
+    return "articles" if isinstance(record, Article) else "duplicates"
+
+
+def row(record: Article | Duplicate | Rejected, *, run_id: str, updated_at: str) -> dict[str, Any]:
+    """The record's row: the contract's fields in the contract's order, every string printable."""
+    values = _rejected(record) if isinstance(record, Rejected) else _story(record)
+    values |= {"schema_version": SCHEMA_VERSION, "run_id": run_id, "updated_at": updated_at}
+    return {name: _clean(values[name]) for name in FIELDS[collection_of(record)]}
+
+
+def row_hash(values: Row) -> bytes:
+    """16 bytes that change when the row does, its volatile fields aside."""
+    steady = {name: value for name, value in values.items() if name not in VOLATILE}
+    return hashlib.blake2b(orjson.dumps(steady), digest_size=16).digest()
+
+
+def text_hash(body: str) -> bytes:
+    """16 bytes that stand for a body."""
+    return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _story(record: Article | Duplicate) -> dict[str, Any]:
+    document, decision = record.document, record.decision
+    attribution = document.attribution
+    return {name: getattr(document, name) for name in _DOCUMENT_FIELDS} | {
+        "authors": list(document.authors),
+        "comments": list(document.comments),
+        "tags": list(document.tags),
+        "removed": [{"kind": one.kind, "text": one.text, "position": one.position} for one in document.removed],
+        "attribution": attribution
+        and {"source": attribution.source, "kind": attribution.kind, "evidence": attribution.evidence},
+        "cluster_id": decision.cluster_id,
+        "duplicate_of": decision.duplicate_of,
+        "kept_because": list(decision.kept_because),
+        "relation": decision.relation,
+        "similarity": decision.similarity,
+    }
+
+
+def _rejected(record: Rejected) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in Rejected.__dataclass_fields__ if name != "origin"}
+    return {"id": record.origin.key, **values}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        # Plain ASCII without control characters, which most short fields are, is told fastest.
+        return value if value.isascii() and value.isprintable() else printable(value)
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _clean(one) for name, one in value.items()}
+    return value

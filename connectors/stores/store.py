@@ -1,0 +1,85 @@
+"""What every store is to the commit: a place that takes prepared changes, publishes them, and tells what it holds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from newsbeam.connectors.state.manifest import HeldFile, Part
+from newsbeam.connectors.stores.rows import Row
+from newsbeam.records import Collection
+
+
+class StoreError(Exception):
+    """A store cannot be used. The message starts with its address and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a commit changes in every store.
+
+    rows: new and changed rows. gone: ids that leave the collection; a row that moves leaves one and comes into another.
+    """
+
+    rows: Mapping[Collection, Sequence[Row]] = field(default_factory=dict)
+    gone: Mapping[Collection, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id that something happens to."""
+        written = (str(row["id"]) for rows in self.rows.values() for row in rows)
+        return tuple(sorted({*written, *(one for gone in self.gone.values() for one in gone)}))
+
+
+class Files(Protocol):
+    """What the manifest knows of a store's files."""
+
+    @property
+    def files(self) -> Sequence[HeldFile]:
+        """The files, by number."""
+
+    @property
+    def next_number(self) -> int:
+        """The next number that no file ever had."""
+
+    def places(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """The number of the file that holds each id."""
+
+
+class Store(Protocol):
+    """A store. url: without secrets. Every method but `close` raises StoreError when the store cannot.
+
+    The commit calls plan, prepare and publish, in this order, and settles the state between the last two. After a
+    failure `discard` undoes what was prepared and `publish` finishes what was settled; each may be called again.
+    """
+
+    url: str
+
+    def check(self) -> None:
+        """Make sure that the store can be written, and make it where there is none."""
+
+    def verify(self, expected: Mapping[Collection, int], files: Sequence[HeldFile]) -> None:
+        """Make sure that the store holds what the state says it does, as far as can be told at once."""
+
+    def plan(self, changes: Changes, held: Files, *, epoch: int) -> tuple[Part, ...]:
+        """The files that the changes will write or rewrite; none for a database."""
+
+    def prepare(self, changes: Changes, parts: Sequence[Part]) -> tuple[Part, ...]:
+        """Write the changes so that they outlive a power cut: rows in their tables, files under temporary names."""
+
+    def publish(self, parts: Sequence[Part]) -> None:
+        """Give prepared files their names."""
+
+    def discard(self, parts: Sequence[Part]) -> None:
+        """Remove files that were prepared and never settled."""
+
+    def restore(self, changes: Changes) -> None:
+        """Make rows what they were before a commit that was never settled, where preparing has shown them."""
+
+    def count(self) -> dict[Collection, int]:
+        """How many rows each collection holds."""
+
+    def rows(self, collection: Collection) -> Iterator[Row]:
+        """The rows of a collection as plain mappings, in no order."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""

@@ -1,0 +1,260 @@
+"""Feeds and the frontier: polls in any order, fair claims, retries, and accounts that add up."""
+
+import itertools
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsbeam.connectors.state.state import State, open_state
+from newsbeam.connectors.stores.commit import Settlement, commit
+from newsbeam.records import Entry, Feed, Origin, Poll, Rejected, Skipped, digest
+from tests.connectors.stores.fakes import NOW, article, document, duplicate, later, rejected
+
+FEEDS = [Feed(url=f"https://{name}.example/feed") for name in "abc"]
+
+
+def entry(url: str, feed: Feed, title: str = "A title") -> Entry:
+    """An entry as the feed announces it."""
+    return Entry(key=digest("feed", url), feed_url=feed.url, url=url, title=title)
+
+
+def itself(feed: Feed, **changes: object) -> Rejected:
+    """The row of a feed that could not be polled."""
+    at = Origin(kind="feed", source=feed.url, key=digest("feed-poll", feed.url))
+    return rejected(at, url=feed.url, feed_url=feed.url, stage="poll", **changes)
+
+
+class Run:
+    """A state in a folder, one epoch after another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state: State = open_state(f"sqlite:///{folder}/state.db")
+        self.epoch = 0
+        self.next()
+
+    def next(self) -> None:
+        """Another run."""
+        self.epoch = self.state.take_lease(owner="elsewhere:1:1", seconds=1, now=later(3600 * self.epoch))
+        self.state.subscribe(FEEDS, epoch=self.epoch)
+
+    def poll(self, feed: Feed, *entries: Entry, **more: object) -> tuple[int, int, bool]:
+        """Note a poll."""
+        found = Poll(feed=feed, entries=entries, **more)  # type: ignore[arg-type]
+        count = self.state.record_poll(found, epoch=self.epoch, now=NOW, next_poll=later(300))
+        return count.new, count.known, count.recovered
+
+    def claim(self, limit: int = 100, host_share: int = 100, after: float = 0) -> Sequence[Entry | Rejected]:
+        """Take up entries."""
+        return self.state.claim(limit=limit, host_share=host_share, epoch=self.epoch, now=later(after))
+
+    def settle(self, settlement: Settlement) -> None:
+        """Settle without stores."""
+        commit(self.state, [], settlement, epoch=self.epoch, now=NOW, run_id="run")
+
+    def differences(self) -> dict[str, int]:
+        """What is seen and not accounted for, by source."""
+        return {one.source: one.difference for one in self.state.accounts(self.epoch)}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(tmp_path)
+
+
+def test_every_feed_is_taken_once_a_run_unless_its_server_asked_to_wait(run: Run) -> None:
+    state, epoch = run.state, run.epoch
+    assert [feed.url for feed in state.take_feeds(limit=2, due_only=False, epoch=epoch, now=NOW)] == [
+        FEEDS[0].url,
+        FEEDS[1].url,
+    ]
+    assert [feed.url for feed in state.take_feeds(limit=9, due_only=False, epoch=epoch, now=NOW)] == [FEEDS[2].url]
+    for feed in FEEDS:
+        state.record_poll(
+            Poll(feed=feed),
+            epoch=epoch,
+            now=NOW,
+            next_poll=later(9),
+            not_before=later(50) if feed is FEEDS[1] else None,
+        )
+    assert state.take_feeds(limit=9, due_only=False, epoch=epoch, now=later(60)) == []
+    run.next()
+    taken = state.take_feeds(limit=9, due_only=False, epoch=run.epoch, now=later(49))
+    assert [feed.url for feed in taken] == [FEEDS[0].url, FEEDS[2].url]
+    taken = state.take_feeds(limit=9, due_only=False, epoch=run.epoch, now=later(50))
+    assert [feed.url for feed in taken] == [FEEDS[1].url]
+
+
+def test_a_stream_takes_what_is_due_and_not_being_polled(run: Run) -> None:
+    state, epoch = run.state, run.epoch
+    assert len(state.take_feeds(limit=9, due_only=True, epoch=epoch, now=NOW)) == 3
+    assert state.take_feeds(limit=9, due_only=True, epoch=epoch, now=NOW) == []
+    run.poll(FEEDS[0])
+    assert state.take_feeds(limit=9, due_only=True, epoch=epoch, now=later(299)) == []
+    assert len(state.take_feeds(limit=9, due_only=True, epoch=epoch, now=later(300))) == 1
+
+
+def test_only_feeds_of_this_run_are_taken(run: Run) -> None:
+    run.epoch = run.state.take_lease(owner="elsewhere:1:1", seconds=1, now=later(90_000))
+    run.state.subscribe(FEEDS[1:], epoch=run.epoch)
+    taken = run.state.take_feeds(limit=9, due_only=False, epoch=run.epoch, now=NOW)
+    assert [feed.url for feed in taken] == [FEEDS[1].url, FEEDS[2].url]
+
+
+def test_a_poll_leaves_validators_and_health_behind(run: Run) -> None:
+    good = replace(FEEDS[0], title="A", etag='"1"', last_modified="yesterday", body_hash="00", entries=4)
+    run.poll(good)
+    run.poll(FEEDS[0], rejected=(itself(FEEDS[0]),))
+    run.poll(FEEDS[0], rejected=(itself(FEEDS[0]),))
+    run.next()
+    (feed, *_) = run.state.take_feeds(limit=9, due_only=False, epoch=run.epoch, now=NOW)
+    assert (feed.etag, feed.last_modified, feed.body_hash, feed.entries) == ('"1"', "yesterday", "00", 4)
+    assert (feed.polls, feed.failures, feed.first_failed) == (3, 2, "2026-11-20T12:00:00Z")
+    run.poll(feed)
+    run.next()
+    (feed, *_) = run.state.take_feeds(limit=9, due_only=False, epoch=run.epoch, now=NOW)
+    assert (feed.polls, feed.failures, feed.first_failed) == (4, 0, None)
+
+
+def test_polls_in_any_order_give_the_same_frontier(tmp_path: Path) -> None:
+    shared = [entry("https://x.example/1", feed) for feed in FEEDS]
+    own = [entry(f"https://x.example/{feed.url[8]}", feed) for feed in FEEDS]
+    twice = [entry("https://y.example/2", FEEDS[1], title) for title in ("Second title", "First title")]
+    polls = [
+        (FEEDS[0], (shared[0], own[0])),
+        (FEEDS[1], (*twice, shared[1], own[1])),
+        (FEEDS[2], (own[2], shared[2])),
+    ]
+    found = []
+    for number, order in enumerate(itertools.permutations(polls)):
+        (folder := tmp_path / str(number)).mkdir()
+        run = Run(folder)
+        for feed, entries in order:
+            run.poll(feed, *random.Random(number).sample(entries, len(entries)))
+        found.append((run.claim(), run.state.accounts(run.epoch)))
+    assert all(one == found[0] for one in found)
+    claimed, accounts = found[0]
+    assert {one.title for one in claimed if isinstance(one, Entry)} == {"A title", "First title"}
+    assert next(one for one in claimed if one.url == "https://x.example/1").feed_url == FEEDS[0].url
+    assert [(one.seen, one.skipped) for one in accounts] == [(2, {}), (4, {"known": 2}), (2, {"known": 1})]
+
+
+def test_polls_after_a_crash_in_any_order_give_the_same_frontier(tmp_path: Path) -> None:
+    shared = [entry("https://x.example/1", feed) for feed in FEEDS]
+    found = []
+    for number, order in enumerate(itertools.permutations(range(3))):
+        (folder := tmp_path / str(number)).mkdir()
+        run = Run(folder)
+        run.poll(FEEDS[1], shared[1])
+        run.claim()
+        run.next()
+        for which in order:
+            run.poll(FEEDS[which], shared[which])
+        (claimed,) = run.claim()
+        run.settle(Settlement(records=(article(document("x", at=claimed.origin)),)))
+        found.append((claimed, run.state.accounts(run.epoch)))
+    assert all(one == found[0] for one in found)
+    assert [one.difference for one in found[0][1]] == [0, 0, 0]
+
+
+def test_claims_are_fair_bounded_and_deterministic(tmp_path: Path) -> None:
+    urls = [f"https://big.example/{number}" for number in range(20)]
+    urls += [f"https://s{number}.example/1" for number in range(5)]
+    orders = []
+    for seed in range(2):
+        (folder := tmp_path / str(seed)).mkdir()
+        run = Run(folder)
+        run.poll(FEEDS[0], *(entry(url, FEEDS[0]) for url in random.Random(seed).sample(urls, len(urls))))
+        assert run.state.claimable(epoch=run.epoch, now=NOW) == 25
+        first, second = run.claim(limit=8, host_share=3), run.claim(limit=100, host_share=3)
+        hosts = [str(one.url).split("/")[2] for one in first]
+        assert len(set(hosts)) == 6, "one of every host comes before a second of any"
+        assert hosts.count("big.example") == 3
+        assert len(second) == 3, "no more of a host than its share, however much room there is"
+        orders.append([one.url for one in (*first, *second)])
+        assert len(set(orders[-1])) == len(orders[-1])
+        assert run.state.claimable(epoch=run.epoch, now=NOW) == 14
+    assert orders[0] == orders[1]
+
+
+def test_a_new_epoch_frees_old_claims(run: Run) -> None:
+    run.poll(FEEDS[0], entry("https://x.example/1", FEEDS[0]))
+    (first,) = run.claim()
+    assert run.claim() == []
+    run.next()
+    assert run.claim() == [first]
+
+
+def test_a_retry_is_taken_up_by_a_later_run_when_it_is_due(run: Run) -> None:
+    run.poll(FEEDS[0], entry("https://x.example/1", FEEDS[0]), entry("https://x.example/2", FEEDS[0]))
+    one, two = run.claim()
+    again = rejected(one.origin, attempts=3, retry_at="2026-11-20T13:00:00Z")
+    run.settle(Settlement(rejected=(again, rejected(two.origin, "gone"))))
+    assert run.claim(after=7200) == [], "not twice in one run"
+    assert run.differences() == {FEEDS[0].url: 0}
+    run.next()
+    assert run.poll(FEEDS[0], entry("https://x.example/1", FEEDS[0]))[:2] == (0, 1)
+    assert run.claim(after=3599) == []
+    (taken,) = run.claim(after=3600)
+    assert isinstance(taken, Entry)
+    assert (taken.key, taken.attempts, taken.first_seen) == (one.key, 3, "2026-11-20T12:00:00Z")
+    run.settle(Settlement(records=(article(document("x", at=taken.origin)),)))
+    assert run.differences() == {FEEDS[0].url: 0}
+    assert run.state.counts() == {"articles": 1, "duplicates": 0, "rejected": 1}
+    run.next()
+    assert run.claim(after=90_000) == []
+
+
+def test_a_rejected_entry_of_a_poll_is_settled_like_the_others(run: Run) -> None:
+    row = rejected(Origin(kind="feed", source=FEEDS[0].url, key=digest("feed", "bad")), "bad_link", stage="poll")
+    assert run.poll(FEEDS[0], rejected=(row,))[:2] == (1, 0)
+    assert run.claim() == [row]
+    run.settle(Settlement(rejected=(row,)))
+    assert run.poll(FEEDS[0], rejected=(row,))[:2] == (0, 1), "known, and not taken up again"
+    assert run.claim() == []
+    assert run.differences() == {FEEDS[0].url: 0}
+
+
+def test_a_feed_that_fails_and_works_again(run: Run) -> None:
+    row = itself(FEEDS[0])
+    assert run.poll(FEEDS[0], rejected=(row,)) == (0, 0, False)
+    assert run.claim() == [], "the caller settles it"
+    run.settle(Settlement(rejected=(row,)))
+    assert run.poll(FEEDS[1]) == (0, 0, False)
+    assert run.poll(FEEDS[0]) == (0, 0, True)
+    run.settle(Settlement(cleared=(row.origin,)))
+    assert run.state.counts()["rejected"] == 0
+    assert run.poll(FEEDS[0]) == (0, 0, False)
+    assert run.differences() == {FEEDS[0].url: 0}
+
+
+def test_what_a_304_stands_for_is_counted(run: Run) -> None:
+    run.poll(replace(FEEDS[0], entries=3), not_modified=True)
+    (account,) = run.state.accounts(run.epoch)
+    assert (account.seen, account.skipped, account.difference) == (3, {"not_modified": 3}, 0)
+
+
+def test_an_undisturbed_run_leaves_nothing_pending_and_balances(run: Run) -> None:
+    entries = [entry(f"https://x.example/{number}", FEEDS[0]) for number in range(5)]
+    over = Skipped(origin=entries[0].origin, reason="over_limit", count=7)
+    run.poll(FEEDS[0], *entries, skipped=(over,))
+    one, two, three, four, five = run.claim()
+    kept = document("kept", at=one.origin)
+    run.settle(
+        Settlement(
+            records=(article(kept), duplicate(document("copy", at=two.origin), kept)),
+            rejected=(rejected(three.origin, "no_text"),),
+            skipped=(Skipped(origin=four.origin, reason="robots"),),
+        )
+    )
+    assert run.differences() == {FEEDS[0].url: 1}, "what has no fate yet shows"
+    run.settle(Settlement(records=(article(document("late", at=five.origin)),)))
+    (account,) = run.state.accounts(run.epoch)
+    assert (account.seen, account.articles, account.duplicates, account.rejected) == (12, 2, 1, 1)
+    assert account.skipped == {"over_limit": 7, "robots": 1}
+    run.next()
+    assert run.claim(after=90_000) == []
+    assert run.poll(FEEDS[0], *entries)[:2] == (0, 5)
+    assert run.differences() == {FEEDS[0].url: 0}

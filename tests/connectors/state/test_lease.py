@@ -1,0 +1,89 @@
+"""The lease: one holder at a time, a dead one superseded, a late one stopped."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newsbeam.connectors.state.errors import LeaseLost, StateHeld
+from newsbeam.connectors.state.lease import is_gone, process_start, this_owner
+from newsbeam.connectors.state.state import State, open_state
+from newsbeam.records import Feed
+from tests.connectors.stores.fakes import NOW, later
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return open_state(f"sqlite:///{tmp_path}/state.db")
+
+
+def test_a_second_holder_is_told_who_holds_it_and_until_when(state: State) -> None:
+    state.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
+    with pytest.raises(StateHeld, match=r"alpha:7:70 until 2026-11-20T12:01:00Z"):
+        state.take_lease(owner="beta:8:80", seconds=60, now=later(59))
+    assert state.take_lease(owner="beta:8:80", seconds=60, now=later(61)) == 2
+
+
+def test_renewing_and_releasing(state: State) -> None:
+    epoch = state.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
+    state.renew_lease(epoch, seconds=60, now=later(50))
+    with pytest.raises(StateHeld):
+        state.take_lease(owner="beta:8:80", seconds=60, now=later(100))
+    state.release_lease(epoch)
+    assert state.take_lease(owner="beta:8:80", seconds=60, now=later(100)) == epoch + 1
+
+
+def test_a_lost_lease_neither_renews_nor_writes_nor_releases(state: State) -> None:
+    first = state.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
+    second = state.take_lease(owner="beta:8:80", seconds=60, now=later(61))
+    with pytest.raises(LeaseLost, match="beta:8:80"):
+        state.renew_lease(first, seconds=60, now=later(62))
+    with pytest.raises(LeaseLost):
+        state.subscribe([Feed(url="https://a.example/feed")], epoch=first)
+    with pytest.raises(LeaseLost):
+        state.claim(limit=1, host_share=1, epoch=first, now=later(62))
+    state.release_lease(first)
+    state.renew_lease(second, seconds=60, now=later(62))
+    state.release_lease(second)
+    with pytest.raises(LeaseLost, match="nobody"):
+        state.expire(before="2026-01-01", epoch=second)
+
+
+def test_an_expired_lease_that_nobody_took_is_still_held(state: State) -> None:
+    epoch = state.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
+    state.renew_lease(epoch, seconds=60, now=later(600))
+    state.subscribe([], epoch=epoch)
+
+
+def test_a_holder_of_this_host_whose_process_is_gone_is_superseded_at_once(state: State) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = f"{socket.gethostname()}:{child.pid}:{process_start(child.pid) or 0}"
+    state.take_lease(owner=owner, seconds=3600, now=NOW)
+    with pytest.raises(StateHeld):
+        state.take_lease(owner=this_owner(), seconds=60, now=later(1))
+    child.communicate(b"\n")
+    assert state.take_lease(owner=this_owner(), seconds=60, now=later(1)) == 2
+
+
+def test_a_process_id_used_again_is_another_process() -> None:
+    host, pid = socket.gethostname(), os.getpid()
+    assert not is_gone(this_owner())
+    assert not is_gone(f"{host}:{pid}:0"), "a start that is not known is not compared"
+    if process_start(pid) is not None:
+        assert is_gone(f"{host}:{pid}:1")
+
+
+@pytest.mark.parametrize("owner", ["elsewhere:1:1", "no owner at all", f"{socket.gethostname()}:x:1"])
+def test_what_is_not_a_process_of_this_host_is_never_known_to_be_gone(owner: str) -> None:
+    assert not is_gone(owner)
+
+
+def test_a_state_opened_twice_has_one_lease(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/state.db"
+    one, other = open_state(url), open_state(url)
+    one.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
+    with pytest.raises(StateHeld):
+        other.take_lease(owner="beta:8:80", seconds=60, now=NOW)
