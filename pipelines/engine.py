@@ -2,17 +2,15 @@
 
 import contextlib
 import datetime
-import os
-import socket
 import threading
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
+from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.store import Store, StoreError
@@ -55,7 +53,7 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
             store.check()
         state = open_state(request.state or default_state_url(request.stores[0]))
         lease = request.settings.run.lease
-        epoch = state.take_lease(owner=_owner(), seconds=lease, now=now())
+        epoch = state.take_lease(owner=this_owner(), seconds=lease, now=now())
     except (StoreError, StateError, StateHeld) as error:
         raise Failed(str(error)) from error
     job = Job(
@@ -72,8 +70,6 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
             _recover(state, stores, epoch)
             yield job, state
         finally:
-            job.fetcher().close()
-            job.pool().close()
             with contextlib.suppress(LeaseLost):
                 state.release_lease(epoch)
 
@@ -83,13 +79,6 @@ def _recover(state: State, stores: list[Store], epoch: int) -> None:
         recover(state, stores, epoch=epoch)
     except (StoreError, StateError) as error:
         raise Failed(str(error)) from error
-
-
-def _owner() -> str:
-    """This process, so that a later run can tell whether it still lives: host, pid, and when it started."""
-    started = Path(f"/proc/{os.getpid()}/stat")
-    ticks = started.read_text().rpartition(")")[2].split()[19] if started.exists() else "0"
-    return f"{socket.gethostname()}:{os.getpid()}:{ticks}"
 
 
 @contextlib.contextmanager

@@ -9,12 +9,17 @@ from newsbeam.connectors.state.accounts import Account
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The outcome of one run. stopped: the signal that ended it early. pending: entries left for the next run."""
+    """The outcome of one run.
+
+    new: rows that no store held before. corrected: earlier records decided anew. pending: entries left for the next
+    run. stopped: the signal that ended it early.
+    """
 
     run_id: str
     accounts: tuple[Account, ...]
     pending: int
     seconds: float
+    new: int
     corrected: int
     stopped: str | None = None
 
@@ -50,20 +55,35 @@ def one(account: Account) -> Sum:
 
 def total(accounts: Iterable[Account]) -> Sum:
     """All sources' counts together."""
-    counts: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     for account in accounts:
         for name in ("seen", "articles", "duplicates", "rejected"):
-            counts[name] += getattr(account, name)
+            sums[name] += getattr(account, name)
         skipped.update(account.skipped)
     return Sum(
         label="all sources",
-        seen=counts["seen"],
-        articles=counts["articles"],
-        duplicates=counts["duplicates"],
-        rejected=counts["rejected"],
+        seen=sums["seen"],
+        articles=sums["articles"],
+        duplicates=sums["duplicates"],
+        rejected=sums["rejected"],
         skipped=skipped,
     )
+
+
+def counts(report: Report) -> dict[str, int]:
+    """The totals of a run, to be noted in the state."""
+    whole = total(report.accounts)
+    return {
+        "seen": whole.seen,
+        "articles": whole.articles,
+        "duplicates": whole.duplicates,
+        "rejected": whole.rejected,
+        "skipped": sum(whole.skipped.values()),
+        "new": report.new,
+        "corrected": report.corrected,
+        "pending": report.pending,
+    }
 
 
 def text(report: Report, *, quiet: bool = False) -> str:
@@ -73,16 +93,16 @@ def text(report: Report, *, quiet: bool = False) -> str:
     lines += [line(whole), f"difference {whole.difference - report.pending}, pending {report.pending}"]
     if report.corrected:
         lines.append(f"corrected {report.corrected} earlier records")
-    if not whole.articles + whole.duplicates + whole.rejected + report.pending:
+    if not report.new + report.pending:
         lines.append("nothing is new")
     ended = f"stopped by {report.stopped}" if report.stopped else "done"
     return "\n".join([*lines, f"run {report.run_id}: {ended} in {report.seconds:.1f} s"])
 
 
-def line(counts: Sum) -> str:
+def line(own: Sum) -> str:
     """One line of the report; the skips by reason in brackets."""
-    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.skipped.items()) if count)
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(own.skipped.items()) if count)
     return (
-        f"{counts.label}: seen {counts.seen} = articles {counts.articles} + duplicates {counts.duplicates}"
-        f" + rejected {counts.rejected} + skipped {sum(counts.skipped.values())}{f' ({reasons})' if reasons else ''}"
+        f"{own.label}: seen {own.seen} = articles {own.articles} + duplicates {own.duplicates}"
+        f" + rejected {own.rejected} + skipped {sum(own.skipped.values())}{f' ({reasons})' if reasons else ''}"
     )

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -12,7 +12,8 @@ from newsbeam.pipelines import stopping
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.records import Entry, Rejected
 
-LINKLESS, SETTLED = "linkless", "settled"
+LINKLESS: Final = "linkless"
+SETTLED: Final = "settled"
 
 
 class Claimed(NamedTuple):
@@ -69,8 +70,10 @@ class _Claim(beam.DoFn):
         share = job.settings.run.host_share
         for one in job.state().claim(limit=limit, host_share=share, epoch=job.epoch, now=now):
             if isinstance(one, Rejected):
-                yield TaggedOutput(SETTLED, one)
+                settled: TaggedOutput[Literal["settled"], Rejected] = TaggedOutput(SETTLED, one)
+                yield settled
             elif one.url is None:
-                yield TaggedOutput(LINKLESS, one)
+                linkless: TaggedOutput[Literal["linkless"], Entry] = TaggedOutput(LINKLESS, one)
+                yield linkless
             else:
                 yield urls.host(one.url), one

@@ -82,8 +82,10 @@ def _newest(decisions: list[Decision], earlier: Decision | None) -> Decision | N
 def _records(
     current: Document | None, decision: Decision | None, revisions: Mapping[str, Document], *, changed: bool
 ) -> Iterator[Article | Duplicate]:
+    if not changed and not revisions:
+        return
     if current is None or decision is None:
-        raise RuntimeError(f"no document or no decision for {sorted(revisions)}: the stages before lost one")
+        raise RuntimeError(f"no document or no decision beside {sorted(revisions)}: the stages before lost one")
     if changed:
         yield (
             Duplicate(document=current, decision=decision)

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
@@ -16,7 +16,7 @@ from newsbeam.pipelines.stages.flights import Flights, Place
 from newsbeam.records import Document, Entry, Page, Rejected, Text
 from newsbeam.transforms.reading import Reading, Task, unread
 
-SETTLED = "settled"
+SETTLED: Final = "settled"
 _TARGET = "newsbeam.transforms.documents:read"
 _AHEAD = 4
 

@@ -9,7 +9,12 @@ _REASONS: dict[type[BaseException], str] = {
     TaskFailed: "parse_failed",
 }
 
+_OURS = ("ImportError", "ModuleNotFoundError", "FileNotFoundError", "PicklingError", "NameError")
+"""What no document can bring about: a broken installation or our own bug, which must fail the run."""
+
 
 def parse_reason(error: BaseException | None) -> str | None:
     """The reason that a child's failure is rejected with; None for no error, and for one that is ours to raise."""
-    return _REASONS.get(type(error)) if error is not None else None
+    if error is None or (isinstance(error, TaskFailed) and error.kind in _OURS):
+        return None
+    return _REASONS.get(type(error))

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
@@ -19,7 +19,7 @@ from newsbeam.pipelines.stages.flights import Flights, Place
 from newsbeam.pipelines.stages.poll import retry_moment
 from newsbeam.records import Entry, Page, Rejected, Skipped
 
-SETTLED = "settled"
+SETTLED: Final = "settled"
 _HOSTS_AT_ONCE = 256
 _PAGES_WAITING = 64
 

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
@@ -20,7 +20,7 @@ from newsbeam.pipelines.stages.failures import parse_reason
 from newsbeam.pipelines.stages.flights import Flights, Place
 from newsbeam.records import Feed, Origin, Poll, Rejected, digest
 
-SETTLED = "settled"
+SETTLED: Final = "settled"
 _TARGET = "newsbeam.connectors.sources.feed:parse_body"
 
 
@@ -109,9 +109,8 @@ class _PollFeeds(beam.DoFn):
                 flights.land(place, Poll(feed=feed, not_modified=True))
             elif error is None:
                 answer = done.result()
-                parsing = job.pool().submit(
-                    _TARGET, _task(feed, answer, job, now), deadline=job.settings.feeds.deadline
-                )
+                task, deadline = _task(feed, answer, job, now), job.settings.feeds.deadline
+                parsing = job.pool().submit(_TARGET, task, deadline=deadline, raises=(NotAFeed,))
                 parsing.add_done_callback(lambda future: parsed(answer, future))
                 return
             flights.close(None if isinstance(error, FetchFailed) else error)

@@ -1,7 +1,7 @@
 """The read stage: archives, saved pages and texts in, a span at a time."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -11,7 +11,7 @@ from newsbeam.pipelines import stopping
 from newsbeam.pipelines.job import Tick
 from newsbeam.records import Page, Reached, Rejected, Skipped, Span, Text
 
-SETTLED = "settled"
+SETTLED: Final = "settled"
 
 
 class Read(NamedTuple):
@@ -29,7 +29,7 @@ class ReadSpans(beam.PTransform[PCollection[Tick], Read]):
             ticks
             | "Spans" >> beam.FlatMap(_spans)
             | "Spread" >> beam.Reshuffle()
-            | "Read" >> beam.ParDo(_ReadSpan()).with_outputs(SETTLED, main="sources")
+            | "Read" >> beam.FlatMap(_read).with_outputs(SETTLED, main="sources")
         )
         return Read(out["sources"], out[SETTLED])
 
@@ -38,16 +38,12 @@ def _spans(tick: Tick) -> tuple[Span, ...]:
     return tick.spans
 
 
-class _ReadSpan(beam.DoFn):
+def _read(span: Span) -> Iterator[Page | Text | TaggedOutput[Literal["settled"], Rejected | Skipped | Reached]]:
     """Hand on what a span holds; a span that was not read to its end is not noted, and will be read again."""
-
-    def process(
-        self, span: Span
-    ) -> Iterator[Page | Text | TaggedOutput[Literal["settled"], Rejected | Skipped | Reached]]:
-        for item in read_span(span):
-            if stopping.requested():
-                return
-            if isinstance(item, (Page, Text)):
-                yield item
-            else:
-                yield TaggedOutput(SETTLED, item)
+    for item in read_span(span):
+        if stopping.requested():
+            return
+        if isinstance(item, (Page, Text)):
+            yield item
+        else:
+            yield TaggedOutput(SETTLED, item)

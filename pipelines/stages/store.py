@@ -1,7 +1,6 @@
 """The store stage: everything that settles meets at one key, is written to every store, then settled in the state."""
 
 import datetime
-import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,8 +15,6 @@ from newsbeam.records import Article, Duplicate, Edge, Origin, Reached, Rejected
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
 from newsbeam.transforms.sketches import sketch
-
-_AT_ONCE = 2_000
 
 
 class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Committed]]):
@@ -43,19 +40,14 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
 
 
 class _Store(beam.DoFn):
-    """Commit what a window brought, in portions; how far an archive was read is settled with the last one."""
+    """Commit what a window brought, all at once: a replaced text and its successor must not be settled apart."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._stored = Metrics.counter("store", "records")
 
     def process(self, group: tuple[int, Iterable[Any]]) -> Iterator[Committed]:
-        reached = [item for item in group[1] if isinstance(item, Reached)]
-        rest = (item for item in group[1] if not isinstance(item, Reached))
-        while portion := list(itertools.islice(rest, _AT_ONCE)):
-            yield self._commit(settlement(portion))
-        if reached:
-            yield self._commit(settlement(reached))
+        yield self._commit(settlement(group[1]))
 
     def _commit(self, one: Settlement) -> Committed:
         job = self._job
@@ -63,6 +55,9 @@ class _Store(beam.DoFn):
         done = commit(job.state(), job.stores(), one, epoch=job.epoch, now=now, run_id=job.run_id)
         self._stored.inc(len(one.records))
         progress.count("stored", len(one.records))
+        progress.count("new", sum(done.new.values()) + sum(done.changed.values()))
+        # A rejected row that was tried again is written with its attempts; that corrects no record.
+        progress.count("corrected", sum(count for kind, count in done.corrected.items() if kind != "rejected"))
         return done
 
 
