@@ -1,0 +1,69 @@
+"""Sketches of texts, short to write, and a history in memory."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from newsbeam.records import Decision, Edge, Sketch
+from newsbeam.transforms.bands import bands
+from newsbeam.transforms.fingerprints import fingerprint
+from newsbeam.transforms.verdicts import Verdict
+
+
+def sketch(name: str, text: str | None = None, **fields: Any) -> Sketch:
+    """A sketch of `text` at a site of its own, unless `fields` say otherwise."""
+    url = fields.pop("url", f"https://{name}.example/story")
+    known: dict[str, Any] = {
+        "id": name,
+        "url": url,
+        "canonical_url": fields.pop("canonical_url", url),
+        "site": f"{name}.example",
+        "fingerprint": fingerprint(text if text is not None else name),
+        "fetched_at": "2026-11-20T12:00:00Z",
+        "published": None,
+        "words": len((text or name).split()),
+    }
+    return Sketch(**(known | fields))
+
+
+def given(history: "MemoryHistory | None") -> "MemoryHistory | None":
+    """For functools.partial: a way to open a history that can be pickled."""
+    return history
+
+
+class MemoryHistory:
+    """What the state keeps of copies, as dictionaries; `apply` is what a caller does with verdicts."""
+
+    def __init__(self) -> None:
+        self.sketches: dict[str, Sketch] = {}
+        self.edges: dict[tuple[str, str], Edge] = {}
+        self.decisions: dict[str, Decision] = {}
+        self.asked: list[list[str]] = []
+
+    def candidates(self, bands_of: Mapping[str, Sequence[int]]) -> Mapping[str, Sequence[Sketch]]:
+        self.asked.append(sorted(bands_of))
+        return {
+            one: [
+                other
+                for other in self.sketches.values()
+                if other.id != one and set(keys).intersection(bands(other.fingerprint))
+            ]
+            for one, keys in bands_of.items()
+        }
+
+    def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
+        reached = {one for one in ids if one in self.sketches}
+        while True:
+            further = {end for pair in self.edges if reached.intersection(pair) for end in pair} - reached
+            if not further:
+                break
+            reached |= further
+        inner = [edge for pair, edge in self.edges.items() if reached.issuperset(pair)]
+        return [self.sketches[one] for one in sorted(reached)], inner
+
+    def apply(self, new: Iterable[Sketch], verdicts: Iterable[Verdict]) -> None:
+        for one in new:
+            self.sketches[one.id] = one
+            self.edges = {pair: edge for pair, edge in self.edges.items() if one.id not in pair}
+        for verdict in verdicts:
+            self.edges |= {(edge.a, edge.b): edge for edge in verdict.edges}
+            self.decisions |= {decision.id: decision for decision in verdict.decisions}

@@ -1,0 +1,94 @@
+"""Verdicts: what becomes of the components that new documents touch, with what is known from earlier."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from newsbeam.records import Decision, Edge, Sketch
+from newsbeam.transforms.bands import Pair, bands
+from newsbeam.transforms.clusters import components, decide
+from newsbeam.transforms.relations import Thresholds, relate
+
+
+class History(Protocol):
+    """What is known of the documents of earlier slices, windows and runs."""
+
+    def candidates(self, bands: Mapping[str, Sequence[int]]) -> Mapping[str, Sequence[Sketch]]:
+        """The earlier documents that share a band with each new one; never the new one's own id."""
+
+    def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
+        """Every earlier document that stored edges connect with one of these ids, these included, and those edges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was decided about one component.
+
+    decisions: one for each of its documents, new and earlier. edges: those verified now; an edge stored earlier for one
+    of the new documents is void. bucket_cut: how often a document was beyond a band bucket's limit, in one verdict of
+    the window.
+    """
+
+    decisions: tuple[Decision, ...]
+    edges: tuple[Edge, ...] = ()
+    bucket_cut: int = 0
+
+
+def judge(
+    sketches: Iterable[Sketch],
+    pairs: Iterable[Pair],
+    history: History | None,
+    thresholds: Thresholds,
+    bucket: int,
+) -> list[Verdict]:
+    """The verdicts on all components that the new documents touch, by their smallest id.
+
+    pairs: candidates among the new ones. bucket: earlier candidates that are compared with one new document, those with
+    most bands in common first. A new document replaces an earlier one of its id: the rest of the old component is
+    decided anew as well.
+    """
+    new: dict[str, Sketch] = {}
+    for one in sketches:
+        held = new.setdefault(one.id, one)
+        if (one.fetched_at, one.fingerprint, one.url) > (held.fetched_at, held.fingerprint, held.url):
+            new[one.id] = one
+    members = dict(new)
+    fresh = [relate(new[a], new[b], thresholds) for a, b in set(pairs)]
+    stored: list[Edge] = []
+    if history is not None:
+        keys = {one.id: bands(one.fingerprint) for one in new.values()}
+        for own, found in history.candidates(keys).items():
+            for other in _nearest(keys[own], (one for one in found if one.id not in new), bucket):
+                edge = relate(new[own], other, thresholds)
+                if edge is not None:
+                    fresh.append(edge)
+                    members[other.id] = other
+        earlier, known = history.component(sorted(members))
+        members |= {one.id: one for one in earlier if one.id not in new}
+        stored = [edge for edge in known if edge.a not in new and edge.b not in new]
+    return _verdicts(members, [edge for edge in fresh if edge is not None], stored, thresholds)
+
+
+def _nearest(own: Sequence[int], found: Iterable[Sketch], limit: int) -> list[Sketch]:
+    mine = set(own)
+    return sorted(found, key=lambda one: (-len(mine.intersection(bands(one.fingerprint))), one.id))[:limit]
+
+
+def _verdicts(
+    members: Mapping[str, Sketch], fresh: Sequence[Edge], stored: Sequence[Edge], thresholds: Thresholds
+) -> list[Verdict]:
+    groups = components(sorted(members), [(edge.a, edge.b) for edge in (*fresh, *stored)])
+    place = {one: at for at, group in enumerate(groups) for one in group}
+    new_edges: list[list[Edge]] = [[] for _ in groups]
+    all_edges: list[list[Edge]] = [[] for _ in groups]
+    for edge in fresh:
+        new_edges[place[edge.a]].append(edge)
+    for edge in (*fresh, *stored):
+        all_edges[place[edge.a]].append(edge)
+    return [
+        Verdict(
+            decisions=tuple(decide([members[one] for one in group], edges, thresholds)),
+            edges=tuple(sorted(added, key=lambda edge: (edge.a, edge.b))),
+        )
+        for group, added, edges in zip(groups, new_edges, all_edges, strict=True)
+    ]
