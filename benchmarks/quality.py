@@ -9,7 +9,7 @@ from places import NEWSBEAM, call, score, shared, warc
 
 def main() -> None:
     """Extract each set from a WARC and print the scorer's figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("sets", nargs="*", default=["fundus", "scrapinghub"])
     parser.add_argument("--no-baseline", action="store_true", help="leave out trafilatura's own figures")
     args = parser.parse_args()

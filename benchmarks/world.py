@@ -35,7 +35,7 @@ def world(folder: Path, *options: str) -> Iterator[dict[str, object]]:
 
 def main() -> None:
     """Run newsbeam, and with --naive the yardstick, over the same world; print both scores."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--naive", action="store_true", help="the yardstick over the same world, too")
     parser.add_argument("--sets", default="", help="data sets, comma-separated (all)")
     parser.add_argument("--limit", default="0", help="original pages at most (0: all)")
