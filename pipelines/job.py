@@ -16,7 +16,7 @@ from newsbeam.connectors.stores.store import Store
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.records import Span
 
-PARSERS = ("newsbeam.transforms.documents", "newsbeam.connectors.sources.feed")
+PARSERS = ("newsbeam.connectors.sources.feed", "newsbeam.transforms.documents:warm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """From a page or a text to a clean document: the whole way that one story goes alone, in a killable process."""
 
+import datetime
 from dataclasses import replace
 
 from newsbeam import times, urls
 from newsbeam.config.rules.phrases import text_rules
-from newsbeam.records import Document, Entry, Extract, Page, Rejected, Text, digest
+from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, Text, digest
 from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, paragraphs, shingles
-from newsbeam.transforms.reading import Task, entry_of, unread
+from newsbeam.transforms.reading import Reading, Task, entry_of, unread
 
 
 def read(task: Task) -> Document | Rejected:
@@ -107,3 +108,21 @@ def _id(found: Extract, source: Page | Text | Entry, text: str) -> str:
     if isinstance(source, Entry) and source.url is None:
         return digest("entry", source.key)
     return urls.article_id(found.url)
+
+
+def warm() -> None:
+    """Load what the first documents of a process would load: rules, language profiles, date patterns, the forest.
+
+    Called once in the process that the parsers are forked from: what it costs, each of them would pay otherwise.
+    """
+    story = "<p>The council of Upper Marsh met on Tuesday evening to talk about the bridge that nobody crosses.</p>" * 4
+    for dated in ("Posted on the 3rd of May, 2023", "il y a trois jours"):
+        html = f"<html><body><article><h1>A bridge</h1><span>{dated}</span>{story}</article></body></html>"
+        page = Page(
+            url="https://warm.example/a-bridge",
+            body=html.encode(),
+            fetched_at="2023-05-04T00:00:00Z",
+            origin=Origin(kind="pages", source="warm", key="warm"),
+        )
+        now = datetime.datetime(2023, 5, 4, tzinfo=datetime.UTC)
+        read(Task(source=page, reading=Reading(), now=now))
