@@ -2,7 +2,7 @@
 
 import functools
 import re
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import tld
 
@@ -54,8 +54,16 @@ def article_id(url: str) -> str:
 
 
 def host(url: str) -> str:
-    """The host and port that politeness goes by, lower case; empty for an address without one."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    """The host and port that politeness goes by, lower case; empty for an address without one, or a broken one."""
+    parts = _split(url)
+    return parts.netloc.rpartition("@")[2].lower() if parts else ""
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 @functools.lru_cache(maxsize=65536)
@@ -66,7 +74,8 @@ def _registered(name: str) -> str:
 
 def site(url: str) -> str:
     """The registered domain (Public Suffix List, as shipped with the tld package), or the bare host without one."""
-    name = (urlsplit(url).hostname or "").lower()
+    parts = _split(url)
+    name = (parts.hostname or "").lower() if parts else ""
     return _registered(name) if name else ""
 
 

@@ -4,11 +4,13 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import newsbeam
 from newsbeam.config.errors import ConfigError
 from newsbeam.config.settings import Settings, load
+from newsbeam.pipelines import parsers
 from newsbeam.pipelines.request import Request, UsageError, check
 
 DONE, FAILED, MISTAKE = 0, 1, 2
@@ -104,8 +106,7 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
         settings=settings,
     )
     check(request)
-    from dataclasses import replace
-
+    parsers.pool(settings.extract)  # its processes load their modules while Beam is imported here
     from newsbeam.pipelines import beam_options
 
     beam_options.check(rest)

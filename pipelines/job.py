@@ -1,7 +1,6 @@
 """What a run or a stream is asked to do, in a form that travels to workers."""
 
 import functools
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,13 +9,12 @@ from newsbeam import urls
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
-from newsbeam.connectors.processes import Pool, shared_pool
+from newsbeam.connectors.processes import Pool
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.store import Store
 from newsbeam.connectors.stores.urls import open_store
+from newsbeam.pipelines import parsers
 from newsbeam.records import Span
-
-PARSERS = ("newsbeam.connectors.sources.feed", "newsbeam.transforms.documents:warm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +46,12 @@ class Job:
 
     def pool(self) -> Pool:
         """The process's pool of killable parsers."""
-        extract = self.settings.extract
-        return shared_pool(size=self.workers, memory_mib=extract.memory, recycle=extract.recycle, preload=PARSERS)
+        return parsers.pool(self.settings.extract)
 
     @property
     def workers(self) -> int:
         """Parser processes of each worker process."""
-        return self.settings.extract.workers or cores()
+        return parsers.workers(self.settings.extract)
 
     def host_connections(self, url: str) -> int:
         """Requests at a time that the settings allow to the host of an address."""
@@ -91,11 +88,6 @@ def user_agent(settings: Settings) -> str:
         return settings.fetch.user_agent
     contact = f" (+{settings.fetch.contact})" if settings.fetch.contact else ""
     return f"newsbeam/{newsbeam.__version__}{contact}"
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache

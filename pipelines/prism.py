@@ -1,26 +1,46 @@
-"""Beam's Prism engine on this machine: where its binary is, and that it ends with us."""
+"""Beam's Prism engine on this machine: where its binary is, and a Prism of our own that ends with us.
 
+Beam would start one by itself. That one takes over our SIGINT, dies of a Ctrl-C before its job has stopped, and outlives
+us when we are killed.
+"""
+
+import contextlib
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import apache_beam
 
-from newsbeam.pipelines.request import UsageError
+from newsbeam.connectors.processes.launcher import SHIELDED
+from newsbeam.pipelines import stopping
+from newsbeam.pipelines.failures import Failed
+from newsbeam.pipelines.request import Request, UsageError
 
 HOW_TO_GET = (
     "build it with `make prism` in a checkout (needs Go), or give its path with --prism_location=PATH or NEWSBEAM_PRISM"
 )
+_OURS = ("--prism_location", "--prism_log_level")
+_START = 20.0
+_LAUNCH = (
+    "import json, os, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from newsbeam.connectors.processes.child import die_with_parent; "
+    "die_with_parent(int(sys.argv[2])); os.execv(sys.argv[3], sys.argv[3:])"
+)
+"""Program text for `python -c`: the kernel's promise to end a process with its parent outlives the exec."""
 
 
 def location(arguments: Sequence[str]) -> str | None:
     """The path of a Prism binary: --prism_location, NEWSBEAM_PRISM, the checkout's own, PATH, Beam's cache; or None."""
-    for argument in arguments:
-        if argument.startswith("--prism_location="):
-            return argument.partition("=")[2]
+    given = _value(arguments, "--prism_location")
+    if given is not None:
+        return given
     checkout = Path(__file__).resolve().parent.parent / ".tools" / "bin" / "prism"
     version = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
     cache = Path.home() / ".apache_beam" / "cache" / "prism" / "bin" / version
@@ -30,26 +50,74 @@ def location(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def with_location(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The arguments with Prism's location among them.
+@contextlib.contextmanager
+def beside(request: Request) -> Iterator[tuple[str, ...]]:
+    """Beam's arguments for the request: those given and, where the runner is Prism, the address of one that runs now.
+
+    DirectRunner uses Prism where there is one, so it gets ours too; where there is none it is left to Beam.
 
     Raises:
-        UsageError: there is no Prism on this machine.
+        UsageError: Prism was asked for, and there is none on this machine.
+        Failed: it does not start.
     """
+    arguments, name = request.beam, request.runner.rpartition(".")[2]
     found = location(arguments)
-    if found is None or not Path(found).exists():
+    asked = name == "PrismRunner" or _value(arguments, "--prism_location") is not None
+    if name not in ("PrismRunner", "DirectRunner") or _value(arguments, "--job_endpoint") is not None:
+        yield arguments
+    elif found is not None and Path(found).is_file():
+        rest = tuple(one for one in arguments if not one.startswith(_OURS))
+        with _serving(found, _value(arguments, "--prism_log_level")) as endpoint:
+            yield (*rest, f"--job_endpoint={endpoint}")
+    elif asked:
         named = f"--prism_location: {found}: no such file" if found else "no Prism on this machine"
         raise UsageError(f"{named}; {HOW_TO_GET}")
-    quiet = () if any(one.startswith("--prism_log_level") for one in arguments) else ("--prism_log_level=warn",)
-    return (*(one for one in arguments if not one.startswith("--prism_location")), f"--prism_location={found}", *quiet)
+    else:
+        yield arguments
 
 
-def end_children() -> None:
-    """End the Prism processes that this process started: a bare SIGTERM to us would leave them running."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,comm=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
-    )
-    for row in listed.stdout.splitlines():
-        pid, _, name = row.strip().partition(" ")
-        if "prism" in name:
-            os.kill(int(pid), signal.SIGTERM)
+@contextlib.contextmanager
+def _serving(path: str, log_level: str | None) -> Iterator[str]:
+    """The address of a running Prism, which ends with the context, and with this process however that ends."""
+    from apache_beam.runners.portability.prism_runner import PrismJobServer
+
+    binary = PrismJobServer.local_bin(os.path.abspath(path))  # unpacks what Beam keeps as an archive
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    where = json.dumps([os.path.abspath(part) for part in sys.path])
+    command = [sys.executable, "-P", "-c", _LAUNCH, where, str(os.getpid()), str(binary), f"--job_port={port}"]
+    command += [f"--log_level={log_level or 'warn'}", "--serve_http=false"]
+    said = None if log_level else subprocess.DEVNULL
+    # Blocked signals stay blocked in what is started: a Ctrl-C reaches the whole group, but we decide when it ends.
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, SHIELDED)
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+    try:
+        _await(process, port, path)
+        yield f"localhost:{port}"
+    finally:
+        process.kill()  # it keeps nothing that would have to be saved
+        process.wait()
+
+
+def _await(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+    """Wait until Prism listens."""
+    until = time.monotonic() + _START
+    while time.monotonic() < until and process.poll() is None and not stopping.requested():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise Failed(f"Prism at {path} did not start ({process.poll()}); nothing was taken in")
+
+
+def _value(arguments: Sequence[str], option: str) -> str | None:
+    """What an option was given, as --option=VALUE or as two arguments; None without it."""
+    for at, argument in enumerate(arguments):
+        if argument.startswith(f"{option}="):
+            return argument.partition("=")[2]
+        if argument == option and at + 1 < len(arguments):
+            return arguments[at + 1]
+    return None

@@ -50,6 +50,7 @@ def test_a_query_without_tracking_keeps_its_spelling() -> None:
         ("http://127.0.1.2:8099/x", "127.0.1.2"),
         ("https://localhost/x", "localhost"),
         ("file:///data/x.txt", ""),
+        ("http://[::1", ""),
     ],
 )
 def test_site_is_the_registered_domain(url: str, site: str) -> None:
@@ -58,3 +59,7 @@ def test_site_is_the_registered_domain(url: str, site: str) -> None:
 
 def test_host_keeps_the_port_and_drops_credentials() -> None:
     assert urls.host("http://u:p@A.example:8099/x") == "a.example:8099"
+
+
+def test_a_broken_address_has_no_host() -> None:
+    assert urls.host("http://[::1") == ""

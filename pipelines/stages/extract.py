@@ -12,9 +12,9 @@ from newsbeam.config.settings import Settings
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.failures import parse_reason
-from newsbeam.pipelines.stages.flights import Flights, Place
+from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.records import Document, Entry, Page, Rejected, Text
-from newsbeam.transforms.reading import Reading, Task, unread
+from newsbeam.transforms.tasks import Reading, Task, unread
 
 SETTLED: Final = "settled"
 _TARGET = "newsbeam.transforms.documents:read"
@@ -74,7 +74,7 @@ class _Extract(beam.DoFn):
         flights.start()
 
         def done(finished: Any) -> None:
-            error = finished.exception()
+            error = failure(finished)
             row = _row(error, source, now) if error is not None else finished.result()
             if row is not None:
                 flights.land(place, row)

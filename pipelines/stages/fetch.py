@@ -15,7 +15,7 @@ from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
 from newsbeam.connectors.http.loop import background
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
-from newsbeam.pipelines.stages.flights import Flights, Place
+from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.pipelines.stages.poll import retry_moment
 from newsbeam.records import Entry, Page, Rejected, Skipped
 
@@ -76,7 +76,7 @@ class _FetchHosts(beam.DoFn):
         fetcher, place = self._job.fetcher(), Place(window, timestamp)
         running = fetcher.submit(self._fetch_host(fetcher, entries, place))
         flights = self._flights
-        running.add_done_callback(lambda done: flights.close(done.exception()))
+        running.add_done_callback(lambda done: flights.close(failure(done)))
 
     def finish_bundle(self) -> Iterator[Any]:
         yield from self._take(until=0)

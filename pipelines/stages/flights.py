@@ -2,9 +2,9 @@
 
 import queue
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.timestamp import Timestamp
@@ -27,6 +27,11 @@ class Place:
     def stamp(self, value: object) -> WindowedValue:
         """The value as an output of this place, from whatever element's turn it is emitted in."""
         return WindowedValue(value, self.timestamp, (self.window,))
+
+
+def failure(finished: "Future[Any]") -> BaseException | None:
+    """The error of a finished future; a cancelled one has its cancellation."""
+    return CancelledError("cancelled") if finished.cancelled() else finished.exception()
 
 
 class Flights(Generic[T]):
@@ -57,7 +62,7 @@ class Flights(Generic[T]):
         """Open a flight of one result that a future will bring."""
 
         def done(finished: "Future[T]") -> None:
-            error = finished.exception()
+            error = failure(finished)
             if error is None:
                 self.land(place, finished.result())
             self.close(error)

@@ -17,7 +17,7 @@ from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.stages.failures import parse_reason
-from newsbeam.pipelines.stages.flights import Flights, Place
+from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.records import Feed, Origin, Poll, Rejected, digest
 
 SETTLED: Final = "settled"
@@ -99,10 +99,10 @@ class _PollFeeds(beam.DoFn):
             poll = _poll(feed, answer, done, now)
             if poll is not None:
                 flights.land(place, poll)
-            flights.close(done.exception() if poll is None else None)
+            flights.close(failure(done) if poll is None else None)
 
         def fetched(done: "Future[Response]") -> None:
-            error = done.exception()
+            error = failure(done)
             if isinstance(error, FetchFailed):
                 flights.land(place, _failed(feed, error, now, job.settings.fetch.retry_later))
             elif error is None and done.result().status == 304:
@@ -165,7 +165,7 @@ def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> Fee
 
 def _poll(feed: Feed, answer: Response, parsing: "Future[ParsedFeed]", now: datetime.datetime) -> Poll | None:
     """The poll that a parsed answer makes; None when the parsing failed by our fault."""
-    error = parsing.exception()
+    error = failure(parsing)
     reason = "not_a_feed" if isinstance(error, NotAFeed) else parse_reason(error)
     if reason is not None:
         return Poll(feed=feed, rejected=(feed_rejected(feed, reason, str(error), now),))
