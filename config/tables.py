@@ -87,7 +87,7 @@ class Extract(Table):
 class Language(Table):
     """How language is told."""
 
-    prefix: int = _count(1_000, 100, 100_000, "characters")
+    prefix: int = _count(500, 100, 100_000, "characters")
     min_letters: int = _count(20, 1, 1_000, "letters")
     min_confidence: float = _number(0.6, 0, 1, "probability")
 

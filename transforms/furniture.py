@@ -1,0 +1,114 @@
+"""What a single line says of itself, before its place in the text is known."""
+
+import re
+from dataclasses import dataclass
+
+from newsbeam.transforms.ad_slots import is_slot
+from newsbeam.transforms.date_lines import date_line
+from newsbeam.transforms.paragraphs import LONGEST_APPEAL, Line
+from newsbeam.transforms.phrases import Lexicon
+from newsbeam.transforms.share_bars import is_bar, is_platform
+
+LONGEST_LINK = 26
+LONGEST_LABELLED = 30
+
+_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_QUOTES = "\"“„«»‘'”「『"
+_WEAK_KINDS = frozenset({"navigation", "notice", "comments", "author_bio", "related_posts", "byline", "share_buttons"})
+_PLACED = ("navigation", "author_bio", "byline")
+_PHOTO = re.compile(
+    r"^[(\[]?\s*([^\W\d_][^:：/©\d]{1,24}?)\s*(?:[:：/©]|\bby\b|\bvon\b|\bpar\b|\bde\b|\bdi\b)\s*\S", re.IGNORECASE
+)
+_PHOTO_END = re.compile(
+    r"(?:\((?:photo|foto|image|bild|imagen|zdj[eę]cie|фото|φωτο)[^()]{2,60}\)"
+    r"|/\s?(?:getty images|afp|ap|reuters|epa|shutterstock|istock|imago|dpa|ansa|efe)\)?"
+    r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images)\)?)$"
+)
+_CRUMBS = re.compile(r"^[^>›»/|]{2,30}(?:\s[>›»]\s?[^>›»|]{2,60}){2,}$")
+_TURN = re.compile(r"[«‹←].*\|.*|.*\|.*[»›→]\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """What a line is by itself.
+
+    opens: it heads a block of its kind. counted: a number stands with it. weak: it could as well be a subheading or a
+    word of the story, so its neighbours or its place must agree. day: what a date line says.
+    """
+
+    kind: str
+    opens: bool = False
+    counted: bool = False
+    weak: bool = False
+    day: str | None = None
+
+
+def local_mark(line: Line, lexicon: Lexicon) -> Local | None:
+    """The mark of one line; None for what may be the story's."""
+    folded = line.fold
+    if not folded:
+        return None
+    if is_slot(line.text, lexicon):
+        return Local(kind="ad_slot")
+    heading = lexicon.heading(folded)
+    if heading and (not line.story or line.words <= 8):
+        kind, counted = heading
+        return Local(kind=kind, opens=True, counted=counted, weak=_is_word(folded) and not counted)
+    kind_of_line = lexicon.lines.get(folded)
+    if kind_of_line:
+        return Local(kind=kind_of_line, weak=kind_of_line in _WEAK_KINDS and _is_word(folded))
+    if line.words <= 24 and is_bar(folded, lexicon):
+        return Local(kind="share_buttons", weak=is_platform(folded, lexicon))
+    if line.text[0] in _QUOTES:
+        return None
+    return _phrased(line, lexicon) or _shaped(line, lexicon)
+
+
+def _is_word(folded: str) -> bool:
+    """Whether a phrase is one word: in scripts without spaces, two characters."""
+    return " " not in folded and (len(folded) <= 2 or not _IDEOGRAPHS.match(folded))
+
+
+def _phrased(line: Line, lexicon: Lexicon) -> Local | None:
+    """What a line's beginning says."""
+    folded = line.fold
+    if line.words <= LONGEST_APPEAL:
+        kind = lexicon.appeal(folded)
+        if kind:
+            return Local(kind=kind)
+        kind = lexicon.start(folded)
+        if kind and _may_start(kind, line):
+            return Local(kind=kind, weak=kind in _PLACED or (kind == "ad_slot" and line.story))
+    if line.words <= LONGEST_LABELLED and line.text[-1] not in ".。":
+        kind = lexicon.label(line.text)
+        if kind:
+            return Local(kind=kind, weak=kind in ("comments", "notice"))
+    return None
+
+
+def _may_start(kind: str, line: Line) -> bool:
+    if kind == "related_posts":
+        return line.words <= LONGEST_LINK and (not line.story or line.words <= 14)
+    if kind in ("navigation", "share_buttons"):
+        return line.words <= LONGEST_LINK
+    return True
+
+
+def _shaped(line: Line, lexicon: Lexicon) -> Local | None:
+    """What a line's shape says: a date, a picture's credit, a path of sections."""
+    dated = date_line(line.text, line.fold, lexicon)
+    if dated:
+        return Local(kind="date_line", weak=not dated.labelled, day=dated.day)
+    if line.words <= 14 and is_photo_credit(line, lexicon):
+        return Local(kind="caption")
+    if line.words <= 20 and (_CRUMBS.match(line.text) or (_TURN.match(line.text) and not line.story)):
+        return Local(kind="navigation")
+    return None
+
+
+def is_photo_credit(line: Line, lexicon: Lexicon) -> bool:
+    """Whether a short line credits a picture: "Photo: NAME", "NAME/Getty Images"."""
+    match = _PHOTO.match(line.fold)
+    if match and match[1].strip() in lexicon.photo and not line.story:
+        return True
+    return not line.story and _PHOTO_END.search(line.fold) is not None
