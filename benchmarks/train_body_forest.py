@@ -1,10 +1,13 @@
-"""Train the forest that chooses an article's blocks, and write config/rules/body_forest.toml.
+"""Train the forests that choose an article's blocks: config/rules/body_forest.toml, and body_forest_alone.toml.
+
+The second of them does without the view of another extractor, which is asked only where that forest is not sure.
 
     python benchmarks/train_body_forest.py DATA [--folds]
 
 DATA holds sets of pages, each a folder with gold.jsonl ({"id", "host", "title", "body"}), dev.ids and
 pages/<id>.html.gz. Needs lightgbm, which newsbeam itself does not: the forest is shipped as numbers. --folds
-prints the token F1 of five forests, each asked about hosts that it was not trained on.
+prints the token F1 of five forests each, asked about hosts that they were not trained on: with the other view, alone,
+and as they are used together.
 """
 
 import argparse
@@ -20,14 +23,15 @@ from dataclasses import dataclass
 import lightgbm
 import numpy as np
 
-from newsbeam.transforms import blocks, comments, features, head, html, jsonld, metadata, opinion, titles
+from newsbeam.transforms import blocks, comments, features, head, html, jsonld, marks, metadata, opinion, titles
 
 SETS = {"fundus": 1.5, "scrapinghub": 1.2, "dragnet": 1.0, "daniel": 0.8}
 """The sets to learn from, and how much each counts: what counts as body differs between them."""
 
-DEPTH, TREES, KEEP = 4, 100, 0.47
+DEPTH, TREES, KEEP, DOUBT = 4, 100, 0.47, 0.08
 WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿฀-๿]|[^\W_]+")
-OUT = pathlib.Path(__file__).parent.parent / "config" / "rules" / "body_forest.toml"
+RULES = pathlib.Path(__file__).parent.parent / "config" / "rules"
+ALONE = len(features.NAMES) - len(features.SECOND)
 SETTINGS = {
     "objective": "cross_entropy", "max_depth": DEPTH, "num_leaves": 12, "learning_rate": 0.1, "min_data_in_leaf": 60,
     "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "max_bin": 127, "seed": 1,
@@ -54,20 +58,21 @@ def tokens(text):
 def read(name, row, page):
     tree = html.parse(html.repair(html.decode(page)))
     top, linked = head.read(tree), jsonld.read(tree)
-    comments.cut(tree)
+    comments.cut(tree, marks.read(tree))
     url = row.get("url") or f"http://{row.get('host') or 'example.org'}/x"
     names = metadata.names_of_site(url, head=top, linked=linked)
     title = titles.choose(head=top, linked=linked, headings=titles.headings(tree), announced=None, names=names)
     body = tree.find("body")
-    found = blocks.read(body)
+    outline = blocks.read(body)
+    found = outline.blocks
     if not found:
         return None
-    keys = [features.key(block.text) for block in found]
-    weight = blocks.weights(found)
+    keys = features.keys_of(found)
+    weight = outline.below([block.weight for block in found])
     summary = top.first("og:description", "description") or ""
     hints = features.Hints(summary=features.key(summary), title=features.key(title or ""))
-    rows = features.matrix(found, keys, body, weight, hints)
-    opinion.reduce(body, found, weight)
+    rows = features.matrix(outline, keys, weight, hints)
+    opinion.reduce(outline, weight)
     features.add_second(rows, keys, opinion.text(tree))
     gold = tokens(row["body"])
     runs = {tuple(gold[at : at + 4]) for at in range(len(gold) - 3)}
@@ -95,15 +100,23 @@ def load(folder):
                     yield sample
 
 
-def train(samples):
+def train(samples, columns=None):
     pages = Counter(sample.set for sample in samples)
     weights = []
     for sample in samples:
         size = np.array([len(one) for one in sample.words])
         one = np.sqrt(size) + 0.2 * size
         weights.append(one / max(1, one.sum()) * SETS[sample.set] * 100_000 / pages[sample.set])
-    rows, share = np.concatenate([one.rows for one in samples]), np.concatenate([one.share for one in samples])
-    return lightgbm.train(SETTINGS, lightgbm.Dataset(rows, share, weight=np.concatenate(weights)), TREES)
+    rows, share = (
+        np.concatenate([one.rows[:, :columns] for one in samples]),
+        np.concatenate([one.share for one in samples]),
+    )
+    return lightgbm.train(SETTINGS, dataset(rows, share, weights), TREES)
+
+
+def dataset(rows, share, weights):
+    names = list(features.NAMES[: rows.shape[1]])
+    return lightgbm.Dataset(rows, share, weight=np.concatenate(weights), feature_name=names)
 
 
 def f1(sample, chances):
@@ -112,16 +125,26 @@ def f1(sample, chances):
     return 2 * both / (got.total() + len(sample.gold))
 
 
+def is_sure(sample, chances):
+    letters = np.array([sum(map(len, words)) for words in sample.words])
+    return (letters * np.minimum(chances, 1 - chances)).sum() < DOUBT * letters[chances > KEEP].sum()
+
+
 def folds(samples):
     scores = {name: [] for name in SETS}
     fold = [int(hashlib.sha1(sample.host.encode()).hexdigest(), 16) % 5 for sample in samples]
     for k in range(5):
-        model = train([sample for sample, at in zip(samples, fold, strict=True) if at != k])
+        known = [sample for sample, at in zip(samples, fold, strict=True) if at != k]
+        model, alone = train(known), train(known, ALONE)
         for sample, at in zip(samples, fold, strict=True):
             if at == k:
-                scores[sample.set].append(f1(sample, model.predict(sample.rows)))
+                first, both = alone.predict(sample.rows[:, :ALONE]), model.predict(sample.rows)
+                sure = is_sure(sample, first)
+                used = first if sure else both
+                scores[sample.set].append((f1(sample, both), f1(sample, first), f1(sample, used), float(sure)))
     for name, values in scores.items():
-        print(name, len(values), round(statistics.mean(values), 4))
+        both, first, used, sure = (round(statistics.mean(column), 4) for column in zip(*values, strict=True))
+        print(name, len(values), "with the other view", both, "alone", first, "as used", used, "sure", sure)
 
 
 def flat(tree):
@@ -143,16 +166,16 @@ def flat(tree):
     return feature, limit, leaf
 
 
-def write(model):
+def write(model, file, what):
     trees = [flat(tree) for tree in model.dump_model()["tree_info"]]
     lines = [
-        "# Which blocks of a page are its article. Written by benchmarks/train_body_forest.py; not edited by hand.",
+        f"# {what} Written by benchmarks/train_body_forest.py; not edited by hand.",
         f"depth = {DEPTH}",
-        f"names = {json.dumps(features.NAMES)}",
+        f"names = {json.dumps(model.feature_name())}",
     ]
     for name, part in zip(("feature", "limit", "leaf"), range(3), strict=True):
         lines += [f"{name} = [", *(f"  {json.dumps(tree[part])}," for tree in trees), "]"]
-    OUT.write_text("\n".join(lines) + "\n", "utf-8")
+    (RULES / file).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def main():
@@ -163,7 +186,8 @@ def main():
     samples = list(load(args.data))
     if args.folds:
         folds(samples)
-    write(train(samples))
+    write(train(samples), "body_forest.toml", "Which blocks of a page are its article.")
+    write(train(samples, ALONE), "body_forest_alone.toml", "The same without the view of another extractor.")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,11 @@ def site(url: str) -> str:
     return _registered(name) if name else ""
 
 
+def is_registered(url: str) -> bool:
+    """Whether the address's host lies below a public suffix; an IP address and a bare name do not."""
+    return tld.get_fld(url, fail_silently=True) is not None
+
+
 def is_root(url: str) -> bool:
     """Whether the address is a site's home page."""
     parts = urlsplit(url)

@@ -7,7 +7,7 @@ from newsbeam import times, urls
 from newsbeam.config.rules.phrases import text_rules
 from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, Text, digest
 from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, paragraphs, shingles
-from newsbeam.transforms.reading import Reading, Task, entry_of, unread
+from newsbeam.transforms.tasks import Options, Task, entry_of, unread
 
 
 def read(task: Task) -> Document | Rejected:
@@ -38,7 +38,7 @@ def _extract(source: Page | Entry, task: Task) -> Extract:
             charset=source.charset,
             entry=source.entry,
             now=task.now,
-            min_chars=task.reading.min_chars,
+            min_chars=task.options.min_chars,
         )
     except extract.NoText:
         if source.entry is None or not source.entry.content:
@@ -52,10 +52,10 @@ def _of_text(source: Text) -> Extract:
 
 
 def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Document:
-    reading = task.reading
+    options = task.options
     text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
     told = language.tell(
-        text, prefix=reading.prefix, min_letters=reading.min_letters, min_confidence=reading.min_confidence
+        text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
     )
     rules = text_rules()
     cleaned = boilerplate.clean(
@@ -65,7 +65,7 @@ def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Docume
         authors=found.authors,
         site=found.site,
         rules=rules,
-        keep_embedded_posts=reading.keep_embedded_posts,
+        keep_embedded_posts=options.keep_embedded_posts,
         trusted_html=found.extracted_from != "text",
     )
     credit = attribution.attribute(text, credits=found.credits, language=told.language, site=found.site, rules=rules)
@@ -125,4 +125,4 @@ def warm() -> None:
             origin=Origin(kind="pages", source="warm", key="warm"),
         )
         now = datetime.datetime(2023, 5, 4, tzinfo=datetime.UTC)
-        read(Task(source=page, reading=Reading(), now=now))
+        read(Task(source=page, options=Options(), now=now))

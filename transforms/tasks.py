@@ -1,0 +1,52 @@
+"""What one document's reading needs, in types light enough for every process to import."""
+
+import datetime
+from dataclasses import dataclass
+
+from newsbeam import times
+from newsbeam.records import Entry, Page, Rejected, Text
+from newsbeam.text import one_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The settings that reading a document depends on; meanings and units are those of config/defaults.toml."""
+
+    min_chars: int = 60
+    keep_embedded_posts: bool = True
+    prefix: int = 500
+    min_letters: int = 20
+    min_confidence: float = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One document to read. now: UTC, bounds the dates that are believed."""
+
+    source: Page | Text | Entry
+    options: Options
+    now: datetime.datetime
+
+
+def entry_of(source: Page | Text | Entry) -> Entry | None:
+    """The feed entry that a document came from, None for archives and files."""
+    if isinstance(source, Entry):
+        return source
+    return source.entry if isinstance(source, Page) else None
+
+
+def unread(source: Page | Text | Entry, reason: str, detail: str, *, now: datetime.datetime) -> Rejected:
+    """The row of a document that could not be read: final, as the same bytes would fail again."""
+    entry = entry_of(source)
+    moment = times.utc(now)
+    return Rejected(
+        origin=source.origin,
+        url=source.url,
+        feed_url=entry.feed_url if entry else None,
+        stage="extract",
+        reason=reason,
+        detail=one_line(detail)[:500],
+        attempts=1,
+        first_seen=(entry.first_seen if entry else None) or moment,
+        last_seen=moment,
+    )
