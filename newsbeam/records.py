@@ -270,6 +270,17 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """What came in under one id in a stream's window, to be decided anew if another window settles first.
+
+    commits: how many commits the state had seen when the window's decisions began.
+    """
+
+    commits: int
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided about the copies of one document; duplicate_of None: it is the kept one."""
 

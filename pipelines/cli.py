@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     stream = commands.add_parser("stream", help="take in what comes, without an end", allow_abbrev=False)
     for one in (run, stream):
         _add_sources(one)
-    run.add_argument("--quiet", action="store_true", help="report totals only, not each source")
+        one.add_argument("--quiet", action="store_true", help="report totals only, not each source")
     run.set_defaults(run=_run)
     stream.set_defaults(run=_stream)
     config = commands.add_parser("config", help="print the settings in force and where each comes from")
@@ -132,14 +132,15 @@ def _run(known: argparse.Namespace, rest: Sequence[str]) -> int:
 
 def _stream(known: argparse.Namespace, rest: Sequence[str]) -> int:
     request = _request(known, rest, "PrismRunner")
-    from newsbeam.pipelines import stopping, stream
+    from newsbeam.pipelines import report, stopping, stream
     from newsbeam.pipelines.failures import Failed
 
     stopping.on_signals()
     try:
-        stream.run(request)
+        outcome = stream.run(request)
     except Failed as error:
         return _say(str(error), FAILED)
+    print(report.text(outcome, quiet=known.quiet))
     return DONE
 
 

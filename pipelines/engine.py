@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -87,11 +88,17 @@ def _renewed(state: State, epoch: int, seconds: float) -> Iterator[None]:
     done = threading.Event()
 
     def renew() -> None:
+        until = time.monotonic() + seconds
         while not done.wait(seconds / 4):
             try:
                 state.renew_lease(epoch, seconds=seconds, now=now())
+                until = time.monotonic() + seconds
             except LeaseLost:
                 stopping.request()
+            except StateError:  # a busy database is tried again for as long as the lease holds
+                if time.monotonic() >= until:
+                    stopping.request()
+            if stopping.requested() and stopping.by_signal() is None:
                 return
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)

@@ -20,7 +20,6 @@ from newsbeam.pipelines.stages.read import ReadSpans
 from newsbeam.pipelines.stages.resolve import ResolveCaptures
 from newsbeam.pipelines.stages.store import StoreRecords
 from newsbeam.transforms.copies import ClusterCopies
-from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.sketches import sketch
 
 
@@ -49,6 +48,4 @@ def build(ticks: PCollection[Tick], job: Job) -> PCollection[Committed]:
 
 
 def _copies(job: Job) -> ClusterCopies:
-    dedup = job.settings.dedup
-    thresholds = Thresholds(similarity=dedup.similarity, containment=dedup.containment, window_days=dedup.window_days)
-    return ClusterCopies(thresholds=thresholds, bucket=dedup.bucket, open_history=job.state)
+    return ClusterCopies(thresholds=job.thresholds, bucket=job.settings.dedup.bucket, open_history=job.state)

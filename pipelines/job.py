@@ -15,6 +15,7 @@ from newsbeam.connectors.stores.store import Store
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines import parsers
 from newsbeam.records import Span
+from newsbeam.transforms.relations import Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,12 @@ class Job:
     def workers(self) -> int:
         """Parser processes of each worker process."""
         return parsers.workers(self.settings.extract)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What counts as a copy."""
+        dedup = self.settings.dedup
+        return Thresholds(similarity=dedup.similarity, containment=dedup.containment, window_days=dedup.window_days)
 
     def host_connections(self, url: str) -> int:
         """Requests at a time that the settings allow to the host of an address."""

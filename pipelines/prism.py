@@ -1,14 +1,13 @@
 """Beam's Prism engine on this machine: where its binary is, and a Prism of our own that ends with us.
 
-Beam would start one by itself. That one takes over our SIGINT, dies of a Ctrl-C before its job has stopped, and outlives
-us when we are killed.
+Beam would start one by itself. That one takes over our SIGINT, dies of a Ctrl-C before its job has stopped, and
+outlives us when we are killed.
 """
 
 import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from pathlib import Path
 
 import apache_beam
 
-from newsbeam.connectors.processes.launcher import SHIELDED
 from newsbeam.pipelines import stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.request import Request, UsageError
@@ -89,12 +87,8 @@ def _serving(path: str, log_level: str | None) -> Iterator[str]:
     command = [sys.executable, "-P", "-c", _LAUNCH, where, str(os.getpid()), str(binary), f"--job_port={port}"]
     command += [f"--log_level={log_level or 'warn'}", "--serve_http=false"]
     said = None if log_level else subprocess.DEVNULL
-    # Blocked signals stay blocked in what is started: a Ctrl-C reaches the whole group, but we decide when it ends.
-    old = signal.pthread_sigmask(signal.SIG_BLOCK, SHIELDED)
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+    # In a session of its own: a Ctrl-C reaches a terminal's whole group, but the job has to stop before its engine.
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
     try:
         _await(process, port, path)
         yield f"localhost:{port}"

@@ -10,7 +10,9 @@ from newsbeam import times
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.state.runs import Run
 from newsbeam.connectors.state.state import State
+from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.report import Report
 
 
 def settings_hash(settings: Settings) -> str:
@@ -30,6 +32,20 @@ def begin(job: Job, state: State, now: datetime.datetime) -> Run:
     )
     state.record_run(run, epoch=job.epoch)
     return run
+
+
+def summed_up(job: Job, state: State, *, seconds: float) -> Report:
+    """What came of the run. What it leaves for the next one is counted as seen in it."""
+    pending = state.leave(epoch=job.epoch)
+    return Report(
+        run_id=job.run_id,
+        accounts=tuple(state.accounts(job.epoch)),
+        pending=pending,
+        seconds=seconds,
+        new=progress.counts()["new"],
+        corrected=progress.counts()["corrected"],
+        stopped=stopping.by_signal(),
+    )
 
 
 def end(run: Run, state: State, now: datetime.datetime, *, outcome: str, counts: Mapping[str, int]) -> None:

@@ -1,26 +1,37 @@
 """A wish to stop, seen by every stage of this process: work that has not begun is left for the next run."""
 
 import signal
-import threading
+import time
 import types
 
-_wish = threading.Event()
+_wishes: list[None] = []
 _signals: list[int] = []
+"""Lists, not an Event: a signal's handler may run while its own thread is inside of the Event's lock."""
+
+_CHECK = 0.1
 
 
 def requested() -> bool:
     """Whether this process was asked to stop."""
-    return _wish.is_set()
+    return bool(_wishes)
+
+
+def wait(seconds: float) -> bool:
+    """Wait for a wish to stop, at most so long; whether there is one."""
+    until = time.monotonic() + seconds
+    while not _wishes and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _CHECK))
+    return bool(_wishes)
 
 
 def request() -> None:
     """Ask every stage of this process to stop soon."""
-    _wish.set()
+    _wishes.append(None)
 
 
 def reset() -> None:
     """Forget an earlier wish: a new run begins."""
-    _wish.clear()
+    _wishes.clear()
     _signals.clear()
 
 

@@ -1,8 +1,11 @@
 """The stream driver: the same graph, with ticks that do not end, in fixed windows, on an engine that streams."""
 
+import contextlib
 import time
+from dataclasses import replace
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 from apache_beam.runners.runner import PipelineResult, PipelineState
@@ -10,35 +13,51 @@ from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
-from newsbeam.pipelines import engine, graph, inputs, prism, progress, stopping
+from newsbeam.connectors.state.state import State
+from newsbeam.pipelines import engine, graph, inputs, prism, progress, report, runs, stopping
 from newsbeam.pipelines.failures import Failed, of_pipeline
-from newsbeam.pipelines.job import Tick
+from newsbeam.pipelines.job import Job, Tick
+from newsbeam.pipelines.report import Report
 from newsbeam.pipelines.request import Request, UsageError
 
 _CHECK = 0.2
+_LAST = 1.5
+"""Seconds in which windows under way come to their end: no stage begins anything, what is finished is settled."""
+
+_GRACE = 4.0
+_TIDY = 600.0
 _POLLS = 500
 
 
-def run(request: Request) -> None:
+def run(request: Request) -> Report:
     """Take in what comes, until the process is asked to stop.
 
     Raises:
         UsageError: an engine that cannot stream, no Prism, or a source without new entries.
         Failed: a stage, a store or the state broke.
     """
-    arguments, feeds = _arguments(request), inputs.feeds_of(request)
+    request = _on_a_stream(request)
+    feeds, started = inputs.feeds_of(request), time.monotonic()
     progress.reset()
-    with engine.opened(request, endless=True) as (job, state), progress.Display():
+    with (
+        prism.beside(request) as arguments,
+        engine.opened(request, endless=True) as (job, state),
+        progress.Display(),
+    ):
+        noted = runs.begin(job, state, engine.now())
         state.subscribe(feeds, epoch=job.epoch)
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
-            result = pipeline.run()
-            _wait(result)
+            _until_asked(pipeline.run(), job, state)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
             raise of_pipeline(error) from error
-        finally:
-            prism.end_children()
+        _let_commit_end(job)
+        if stopping.by_signal() is None:
+            raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
+        outcome = runs.summed_up(job, state, seconds=time.monotonic() - started)
+        runs.end(noted, state, engine.now(), outcome="stopped", counts=report.counts(outcome))
+    return outcome
 
 
 def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
@@ -53,24 +72,48 @@ def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
     return turns
 
 
-def _arguments(request: Request) -> tuple[str, ...]:
+def _on_a_stream(request: Request) -> Request:
+    """The request with an engine that streams."""
     if request.warc or request.pages or request.texts:
         raise UsageError("stream takes --feeds only: archives and files have an end; give them to `newsbeam run`")
     name = request.runner.rpartition(".")[2]
     if name in ("FnApiRunner", "BundleBasedDirectRunner"):
         raise UsageError(f"--runner={name}: this engine cannot stream; use PrismRunner or FlinkRunner")
-    streaming = () if "--streaming" in request.beam else ("--streaming",)
-    if name in ("PrismRunner", "DirectRunner"):
-        others = tuple(one for one in request.beam if not one.startswith("--runner"))
-        return (*prism.with_location(others), "--runner=PrismRunner", *streaming)
-    return (*request.beam, *streaming)
+    beam_arguments = tuple(one for one in request.beam if one != "--streaming")
+    if name == "DirectRunner":  # what streams in it is Prism
+        beam_arguments = (*(one for one in beam_arguments if not one.startswith("--runner=")), "--runner=PrismRunner")
+        name = "PrismRunner"
+    return replace(request, beam=(*beam_arguments, "--streaming"), runner=name)
 
 
-def _wait(result: PipelineResult) -> None:
+def _until_asked(result: PipelineResult, job: Job, state: State) -> None:
     """Wait until the process is asked to stop, or the engine ends by itself, which an endless job never does."""
+    tidied = time.monotonic()
     while not stopping.requested():
-        if PipelineState.is_terminal(result.state):
+        if _ended(result):
             result.wait_until_finish()
-            raise Failed(f"the engine ended the stream by itself ({result.state})")
-        time.sleep(_CHECK)
-    result.cancel()
+            raise Failed(f"the engine ended the stream by itself ({result.state}); nothing is lost")
+        if time.monotonic() - tidied > _TIDY:
+            runs.forget_old(job, state)
+            tidied = time.monotonic()
+        stopping.wait(_CHECK)
+    time.sleep(_LAST)
+    with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
+        result.cancel()
+
+
+def _ended(result: PipelineResult) -> bool:
+    """Whether the engine has ended the job, or is gone itself though nobody asked us to stop."""
+    try:
+        return bool(PipelineState.is_terminal(result.state))
+    except grpc.RpcError as error:
+        if stopping.wait(1):
+            return False
+        raise Failed("the engine is gone; nothing is lost: the next stream goes on from here") from error
+
+
+def _let_commit_end(job: Job) -> None:
+    """Wait for a commit that is under way in a worker's thread: cut off, it would have to be undone later."""
+    committing = job.state().committing
+    if committing.acquire(timeout=_GRACE):
+        committing.release()

@@ -52,10 +52,11 @@ class Fetcher:
         kind: Literal["page", "feed", "list"],
         etag: str | None = None,
         last_modified: str | None = None,
+        tries: int | None = None,
     ) -> Response:
         """The document, after as many tries as the settings allow. Pages are asked for only as robots.txt permits.
 
-        Status 304 comes only when a validator was given.
+        Status 304 comes only when a validator was given. tries: fewer than the settings allow.
 
         Raises:
             FetchFailed: the reason, whether it is transient, the tries made.
@@ -65,13 +66,14 @@ class Fetcher:
         checked = kind == "page" and self._fetch.robots
         sent = {"If-None-Match": plain(etag), "If-Modified-Since": plain(last_modified)}
         validators = {name: value for name, value in sent.items() if value}
-        for attempt in range(1, self._fetch.tries + 1):
+        most = min(tries or self._fetch.tries, self._fetch.tries)
+        for attempt in range(1, most + 1):
             try:
                 return await client.get(
                     url, kind=kind, validators=validators, before=robots.require if checked else None
                 )
             except FetchFailed as failure:
-                wait = self._wait(url, attempt, failure)
+                wait = self._wait(url, attempt, failure) if attempt < most else None
                 if wait is None:
                     raise failure.after(attempt) from None
             await asyncio.sleep(wait)
@@ -79,7 +81,7 @@ class Fetcher:
 
     def _wait(self, url: str, attempt: int, failure: FetchFailed) -> float | None:
         """Seconds before the next try; None when there is none in this run."""
-        if not failure.transient or attempt >= self._fetch.tries or isinstance(failure, Foreseen):
+        if not failure.transient or isinstance(failure, Foreseen):
             return None
         asked = failure.retry_after
         if asked is not None and asked > self._fetch.retry_after:

@@ -24,10 +24,10 @@ def subscribe(connection: Connection, feeds: Sequence[Feed], epoch: int) -> None
 
 
 def take(connection: Connection, *, limit: int, due_only: bool, epoch: int, now: datetime.datetime) -> list[Feed]:
-    """Feeds whose turn it is, by address, marked as taken.
+    """Feeds whose turn it is, marked as taken.
 
-    due_only: those whose next poll is due and that are not being polled; otherwise every feed once in the epoch. A feed
-    whose server asked to wait is not taken before that time.
+    due_only: those whose next poll is due and that are not being polled, the longest due first; otherwise every feed
+    once in the epoch, by address. A feed whose server asked to wait is not taken before that time.
     """
     feeds, moment = schema.feeds.c, times.utc(now)
     turn = [feeds.wanted_epoch == epoch, sa.or_(feeds.next_allowed.is_(None), feeds.next_allowed <= moment)]
@@ -36,12 +36,21 @@ def take(connection: Connection, *, limit: int, due_only: bool, epoch: int, now:
         turn.append(feeds.taken_epoch != epoch)
     else:
         turn += [feeds.taken_epoch != epoch, feeds.polled_epoch != epoch]
-    query = sa.select(*(feeds[name] for name in _FEED)).where(*turn).order_by(feeds.url).limit(limit)
+    order = [sa.func.coalesce(feeds.next_poll, ""), feeds.url] if due_only else [feeds.url]
+    query = sa.select(*(feeds[name] for name in _FEED)).where(*turn).order_by(*order).limit(limit)
     taken = [Feed(**row._mapping) for row in connection.execute(query)]
     mark = sa.update(schema.feeds).where(feeds.url == sa.bindparam("taken"))
     if taken:
         connection.execute(mark.values(taken_epoch=epoch), [{"taken": feed.url} for feed in taken])
     return taken
+
+
+def give_back(connection: Connection, urls: Sequence[str], epoch: int) -> None:
+    """Let go of feeds that were taken and not asked for."""
+    feeds = schema.feeds.c
+    mine = (feeds.url == sa.bindparam("given")) & (feeds.taken_epoch == epoch)
+    if urls:
+        connection.execute(sa.update(schema.feeds).where(mine).values(taken_epoch=0), [{"given": one} for one in urls])
 
 
 def record(

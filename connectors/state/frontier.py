@@ -77,34 +77,72 @@ def announce(
 
 
 def claim(
-    connection: Connection, *, limit: int, host_share: int, epoch: int, now: datetime.datetime
+    connection: Connection, *, limit: int, host_share: int, again: bool, epoch: int, now: datetime.datetime
 ) -> list[Entry | Rejected]:
-    """Take up pending entries and due retries, many hosts before many of one host; marked as claimed by this epoch."""
+    """Take up pending entries and due retries, many hosts before many of one host; marked as claimed by this epoch.
+
+    host_share: entries of one host at most, those claimed earlier and not settled included. again: take up also what
+    this same epoch has tried before, once it is due; it is counted as seen again. A retry that is taken up is pending,
+    so that the next epoch finds it if this one does not settle it.
+    """
     columns = schema.frontier.c
     rank = sa.func.row_number().over(partition_by=columns.host, order_by=columns.key).label("rank")
-    ranked = sa.select(columns.key, rank).where(_takeable(epoch, now)).subquery()
+    ranked = sa.select(columns.key, columns.host, rank).where(_takeable(epoch, now, again=again)).subquery()
+    busy = _claimed(epoch).subquery()
     chosen = (
-        sa.select(ranked.c.key).where(ranked.c.rank <= host_share).order_by(ranked.c.rank, ranked.c.key).limit(limit)
+        sa.select(ranked.c.key)
+        .join_from(ranked, busy, ranked.c.host == busy.c.host, isouter=True)
+        .where(ranked.c.rank <= host_share - sa.func.coalesce(busy.c.entries, 0))
+        .order_by(ranked.c.rank, ranked.c.key)
+        .limit(limit)
     )
     keys = list(connection.execute(chosen).scalars())
     amounts, taken = Amounts(), {}
     for row in rows_of(connection, schema.frontier, columns.key, keys):
         one = payload.entry_or_rejected(row.payload)
-        if row.seen_epoch != epoch:
+        if row.seen_epoch != epoch or row.fate != PENDING:
             accounts.saw(amounts, one.origin.kind, one.origin.source)
         taken[row.key] = (
             replace(one, attempts=row.attempts, first_seen=row.first_seen) if isinstance(one, Entry) else one
         )
     mark = sa.update(schema.frontier).where(columns.key == sa.bindparam("taken"))
+    claimed = mark.values(claimed_epoch=epoch, seen_epoch=epoch, fate=PENDING, retry_at=None)
     if keys:
-        connection.execute(mark.values(claimed_epoch=epoch, seen_epoch=epoch), [{"taken": key} for key in keys])
+        connection.execute(claimed, [{"taken": key} for key in keys])
     accounts.add(connection, epoch, amounts)
     return [taken[key] for key in keys]
 
 
+def give_back(connection: Connection, keys: Sequence[str], *, epoch: int) -> None:
+    """Let go of claimed entries whose work was not begun: they are taken up again in their turn."""
+    columns = schema.frontier.c
+    mine = (columns.key == sa.bindparam("given")) & (columns.claimed_epoch == epoch) & (columns.fate == PENDING)
+    if keys:
+        update = sa.update(schema.frontier).where(mine).values(claimed_epoch=0)
+        connection.execute(update, [{"given": key} for key in keys])
+
+
+def leave(connection: Connection, *, epoch: int) -> int:
+    """How many entries an epoch that ends leaves pending. What it had not come to is counted as seen, as all else."""
+    columns, amounts = schema.frontier.c, Amounts()
+    pending = columns.payload.is_not(None) & (columns.fate == PENDING)
+    unseen = sa.select(columns.key, columns.payload).where(pending, columns.seen_epoch != epoch)
+    keys = []
+    for row in connection.execute(unseen):
+        origin = payload.entry_or_rejected(row.payload).origin
+        accounts.saw(amounts, origin.kind, origin.source)
+        keys.append({"left": row.key})
+    if keys:
+        mark = sa.update(schema.frontier).where(columns.key == sa.bindparam("left"))
+        connection.execute(mark.values(seen_epoch=epoch), keys)
+    accounts.add(connection, epoch, amounts)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(schema.frontier).where(pending)).scalar_one())
+
+
 def claimable(connection: Connection, *, epoch: int, now: datetime.datetime) -> int:
     """How many could be claimed now."""
-    count = sa.select(sa.func.count()).select_from(schema.frontier).where(_takeable(epoch, now))
+    takeable = _takeable(epoch, now, again=False)
+    count = sa.select(sa.func.count()).select_from(schema.frontier).where(takeable)
     return int(connection.execute(count).scalar_one())
 
 
@@ -135,11 +173,19 @@ def rows_of(connection: Connection, table: sa.Table, column: Any, keys: Iterable
         yield from connection.execute(query, {"keys": portion})
 
 
-def _takeable(epoch: int, now: datetime.datetime) -> Any:
+def _takeable(epoch: int, now: datetime.datetime, *, again: bool) -> Any:
     columns = schema.frontier.c
-    due = sa.and_(columns.fate == "rejected", columns.retry_at <= times.utc(now))
     unclaimed = columns.claimed_epoch != epoch
-    return sa.and_(columns.payload.is_not(None), unclaimed, sa.or_(columns.fate == PENDING, due))
+    due = sa.and_(columns.fate == "rejected", columns.retry_at <= times.utc(now), sa.or_(unclaimed, sa.literal(again)))
+    waiting = sa.and_(columns.fate == PENDING, unclaimed)
+    return sa.and_(columns.payload.is_not(None), sa.or_(waiting, due))
+
+
+def _claimed(epoch: int) -> Any:
+    """How many entries of each host are claimed by this epoch and not settled."""
+    columns = schema.frontier.c
+    mine = columns.payload.is_not(None) & (columns.fate == PENDING) & (columns.claimed_epoch == epoch)
+    return sa.select(columns.host, sa.func.count().label("entries")).where(mine).group_by(columns.host)
 
 
 def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, _Row]:

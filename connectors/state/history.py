@@ -14,6 +14,7 @@ from newsbeam.connectors.state.frontier import rows_of
 from newsbeam.records import Decision, Document, Edge, Sketch
 
 _AT_ONCE = 900
+_COMMITS = "commits"
 
 
 def stored(connection: Connection, ids: Iterable[str]) -> dict[str, Document]:
@@ -125,6 +126,18 @@ def index(
     if edges:
         rows = [{name: getattr(edge, name) for name in Edge.__dataclass_fields__} for edge in edges]
         connection.execute(upsert(schema.edges, connection), rows)
+
+
+def commits(connection: Connection) -> int:
+    """How many commits have changed documents. Decisions made at another count may not know of all of them."""
+    found = connection.execute(sa.select(schema.meta.c.value).where(schema.meta.c.name == _COMMITS)).scalar()
+    return int(found or 0)
+
+
+def count_commit(connection: Connection) -> None:
+    """Count a commit that changes documents."""
+    values = {"name": _COMMITS, "value": str(commits(connection) + 1)}
+    connection.execute(upsert(schema.meta, connection), values)
 
 
 def newest(connection: Connection) -> str | None:

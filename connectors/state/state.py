@@ -139,6 +139,11 @@ class State:
         with self.write(epoch) as connection:
             return feeds.take(connection, limit=limit, due_only=due_only, epoch=epoch, now=now)
 
+    def give_back_feeds(self, urls: Sequence[str], *, epoch: int) -> None:
+        """Let go of feeds that were taken and not asked for."""
+        with self.write(epoch) as connection:
+            feeds.give_back(connection, urls, epoch)
+
     def record_poll(
         self,
         poll: Poll,
@@ -175,10 +180,25 @@ class State:
 
     # The frontier
 
-    def claim(self, *, limit: int, host_share: int, epoch: int, now: datetime.datetime) -> list[Entry | Rejected]:
-        """Pending entries and due retries to take up, at most `host_share` a host; none twice in an epoch."""
+    def claim(
+        self, *, limit: int, host_share: int, epoch: int, now: datetime.datetime, again: bool = False
+    ) -> list[Entry | Rejected]:
+        """Pending entries and due retries to take up, at most `host_share` of a host under way at a time.
+
+        None twice in an epoch, unless `again`: then a retry is taken up each time that it is due.
+        """
         with self.write(epoch) as connection:
-            return frontier.claim(connection, limit=limit, host_share=host_share, epoch=epoch, now=now)
+            return frontier.claim(connection, limit=limit, host_share=host_share, again=again, epoch=epoch, now=now)
+
+    def give_back(self, keys: Sequence[str], *, epoch: int) -> None:
+        """Let go of claimed entries whose work was not begun."""
+        with self.write(epoch) as connection:
+            frontier.give_back(connection, keys, epoch=epoch)
+
+    def leave(self, *, epoch: int) -> int:
+        """How many entries this epoch leaves pending; from now on they count as seen in it."""
+        with self.write(epoch) as connection:
+            return frontier.leave(connection, epoch=epoch)
 
     def claimable(self, *, epoch: int, now: datetime.datetime) -> int:
         """How many could be claimed now."""
@@ -218,6 +238,11 @@ class State:
         """Every document that stored edges connect with these, these included, and those edges."""
         with self.read() as connection:
             return history.component(connection, ids)
+
+    def commits(self) -> int:
+        """How many commits have changed documents; decisions made at another count may not know of all of them."""
+        with self.read() as connection:
+            return history.commits(connection)
 
     def newest(self) -> str | None:
         """The moment of the newest capture in the index; None when it is empty."""

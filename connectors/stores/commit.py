@@ -147,6 +147,8 @@ def _settle(
         held.remove(connection, documents=planned.gone_documents, rejections=planned.gone_rejections)
         history.drop(connection, (*settlement.dropped_edges_of, *planned.gone_documents))
         history.index(connection, settlement.sketches, settlement.bands, settlement.edges)
+        if settlement.records or settlement.removed_ids:
+            history.count_commit(connection)
         accounts.add(connection, epoch, planned.amounts)
         inputs.reach(connection, settlement.progress)
         manifest.settle(connection, intents, growth)

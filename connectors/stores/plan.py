@@ -144,7 +144,8 @@ def _note(
     """Have a record written where it differs from what is held."""
     if before is not None and (before.collection, before.hash) == (after.collection, after.hash):
         draft.unchanged[after.collection] += 1
-        if (before.origin, before.epoch) != (after.origin, after.epoch):
+        # The stores need not change for a later capture of the same text; which text is the newest one depends on it.
+        if (before.origin, before.epoch, before.fetched_at) != (after.origin, after.epoch, after.fetched_at):
             draft.documents.append((record, after))
         return
     if before is None:

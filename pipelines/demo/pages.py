@@ -7,7 +7,7 @@ from string import Template
 
 from newsbeam.pipelines.demo.content import Publisher, Story
 
-_HANGING_TAGS = 30_000
+_HANGING_ATTRIBUTES = 150_000
 
 
 def article(site: Publisher, story: Story, *, base: str, url: str, canonical: str, others: Sequence[Story]) -> str:
@@ -54,13 +54,13 @@ def home(site: Publisher, entries: Sequence[Story], base: str) -> str:
 
 
 def hanging(title: str) -> str:
-    """Some 300 KB in one paragraph of 30,000 inline elements, for which tree-walking extractors take quadratic time."""
-    words = ("aye", "no", "adjourned", "the", "ditch", "culvert", "objection", "sluice", "noted", "minute", "chair")
-    spoken = " ".join(f"<b>{words[step % 11]}</b> {words[step * 7 % 11]}" for step in range(_HANGING_TAGS))
+    """One element with so many attributes that the HTML parser itself, quadratic in them, does not come to an end."""
+    words = ("aye", "no", "adjourned", "ditch", "culvert", "objection", "sluice", "noted", "minute", "chair")
+    spoken = " ".join(f'data-line{step}="{words[step % 10]}"' for step in range(_HANGING_ATTRIBUTES))
     safe = html.escape(title)
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{safe}</title></head>'
-        f"<body><article><h1>{safe}</h1><p>{spoken}</p></article></body></html>"
+        f"<body><article><h1>{safe}</h1><p {spoken}>The transcript of the inquiry.</p></article></body></html>"
     )
 
 

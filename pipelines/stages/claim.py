@@ -10,6 +10,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from newsbeam import urls
 from newsbeam.pipelines import stopping
 from newsbeam.pipelines.job import Job, Tick
+from newsbeam.pipelines.pace import host_share
 from newsbeam.records import Entry, Rejected
 
 LINKLESS: Final = "linkless"
@@ -67,8 +68,9 @@ class _Claim(beam.DoFn):
         if limit <= 0 or stopping.requested():
             return
         job, now = self._job, datetime.datetime.now(datetime.UTC)
-        share = job.settings.run.host_share
-        for one in job.state().claim(limit=limit, host_share=share, epoch=job.epoch, now=now):
+        share = host_share(job.settings) if job.endless else job.settings.run.host_share
+        claimed = job.state().claim(limit=limit, host_share=share, again=job.endless, epoch=job.epoch, now=now)
+        for one in claimed:
             if isinstance(one, Rejected):
                 settled: TaggedOutput[Literal["settled"], Rejected] = TaggedOutput(SETTLED, one)
                 yield settled

@@ -30,11 +30,11 @@ class MakeRecords(
         records: PCollection[Any] = (
             {
                 "documents": documents | "ById" >> beam.WithKeys(_id),
-                "revisions": revisions | "ByArticle" >> beam.WithKeys(_article),
+                "revisions": revisions | "ByArticle" >> beam.WithKeys(article_of),
                 "decisions": verdicts | "Decisions" >> beam.FlatMap(_decisions),
             }
             | "Together" >> beam.CoGroupByKey()
-            | "Records" >> beam.ParDo(InBatches(_Recorder(self._job)))
+            | "Records" >> beam.ParDo(InBatches(Recorder(self._job)))
         )
         return records
 
@@ -43,7 +43,8 @@ def _id(document: Document) -> str:
     return document.id
 
 
-def _article(revision: Document) -> str:
+def article_of(revision: Document) -> str:
+    """The id of the article that an earlier text belongs to."""
     assert revision.revision_of is not None  # made by captures.resolve
     return revision.revision_of
 
@@ -53,7 +54,7 @@ def _decisions(verdict: Verdict) -> Iterator[tuple[str, Decision]]:
         yield decision.id, decision
 
 
-class _Recorder:
+class Recorder:
     """Loads the stored documents that a decision changes, then makes each record."""
 
     def __init__(self, job: Job) -> None:
@@ -65,7 +66,9 @@ class _Recorder:
         decided = {key: _newest(group["decisions"], earlier.get(key)) for key, group in groups}
         corrected = [key for key, group in groups if not group["documents"] and decided[key] != earlier.get(key)]
         stored = state.stored([*corrected, *(key for key, group in groups if group["revisions"])])
-        history = state.revisions([key for key in decided if key in earlier and decided[key] != earlier[key]])
+        # Earlier texts stand by the current one: with its text their similarity changes, with its cluster their cluster.
+        changed_ids = [key for key, group in groups if group["documents"] or decided[key] != earlier.get(key)]
+        history = state.revisions([key for key in changed_ids if key in earlier])
         answers = []
         for key, group in groups:
             current = group["documents"][0] if group["documents"] else stored.get(key)

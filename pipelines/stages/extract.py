@@ -14,7 +14,7 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.failures import parse_reason
 from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.records import Document, Entry, Page, Rejected, Text
-from newsbeam.transforms.tasks import Reading, Task, unread
+from newsbeam.transforms.tasks import Options, Task, unread
 
 SETTLED: Final = "settled"
 _TARGET = "newsbeam.transforms.documents:read"
@@ -68,7 +68,7 @@ class _Extract(beam.DoFn):
 
     def _submit(self, source: Page | Text | Entry, place: Place) -> None:
         settings, now = self._job.settings, datetime.datetime.now(datetime.UTC)
-        task = Task(source=source, reading=_reading(settings), now=now)
+        task = Task(source=source, options=_options(settings), now=now)
         future = self._job.pool().submit(_TARGET, task, deadline=settings.extract.deadline)
         flights = self._flights
         flights.start()
@@ -80,7 +80,7 @@ class _Extract(beam.DoFn):
                 flights.land(place, row)
             flights.close(error if row is None else None)
 
-        future.add_done_callback(done)
+        future.add_done_callback(flights.guarded(done))
 
     def _take(self, *, until: int) -> Iterator[Any]:
         for place, result in self._flights.take(until=until):
@@ -94,8 +94,8 @@ class _Extract(beam.DoFn):
                 yield place.stamp(result)
 
 
-def _reading(settings: Settings) -> Reading:
-    return Reading(
+def _options(settings: Settings) -> Options:
+    return Options(
         min_chars=settings.extract.min_chars,
         keep_embedded_posts=settings.extract.keep_embedded_posts,
         prefix=settings.language.prefix,

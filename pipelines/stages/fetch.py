@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
@@ -15,8 +16,8 @@ from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
 from newsbeam.connectors.http.loop import background
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.answers import retry_moment
 from newsbeam.pipelines.stages.flights import Flights, Place, failure
-from newsbeam.pipelines.stages.poll import retry_moment
 from newsbeam.records import Entry, Page, Rejected, Skipped
 
 SETTLED: Final = "settled"
@@ -48,12 +49,18 @@ class FetchPages(beam.PTransform[PCollection[tuple[str, Entry]], Fetched]):
 
 
 class _FetchHosts(beam.DoFn):
-    """One coroutine a host, many hosts at a time; pages are handed on in the DoFn's thread as they land."""
+    """One coroutine a host, many hosts at a time; pages are handed on in the DoFn's thread as they land.
+
+    A stream begins no request once a bundle has lasted as long as a window: later windows wait for this one. What it
+    has not come to is given back to the state.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._flights: Flights[Page | Rejected | Skipped]
         self._room: asyncio.Semaphore
+        self._until: float | None
+        self._unbegun: list[str]
         self._pages = Metrics.counter("fetch", "pages")
         self._failed = Metrics.counter("fetch", "failed")
         self._bytes = Metrics.distribution("fetch", "body_bytes")
@@ -61,6 +68,8 @@ class _FetchHosts(beam.DoFn):
     def start_bundle(self) -> None:
         self._flights = Flights()
         self._room = asyncio.Semaphore(_PAGES_WAITING)
+        self._until = time.monotonic() + self._job.settings.stream.window if self._job.endless else None
+        self._unbegun = []
 
     def process(
         self,
@@ -80,6 +89,8 @@ class _FetchHosts(beam.DoFn):
 
     def finish_bundle(self) -> Iterator[Any]:
         yield from self._take(until=0)
+        if self._unbegun:
+            self._job.state().give_back(self._unbegun, epoch=self._job.epoch)
 
     def _take(self, *, until: int) -> Iterator[Any]:
         for place, result in self._flights.take(until=until):
@@ -101,6 +112,9 @@ class _FetchHosts(beam.DoFn):
             for entry in waiting:
                 if stopping.requested():
                     return
+                if self._until is not None and time.monotonic() >= self._until:
+                    self._unbegun.append(entry.key)
+                    continue
                 result = await self._fetch(fetcher, entry)
                 await self._room.acquire()
                 self._flights.land(place, result)

@@ -1,7 +1,7 @@
 """Work under way beside a DoFn: results come back with the window and moment of the element they belong to."""
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -58,6 +58,17 @@ class Flights(Generic[T]):
         """Close a flight; an error is raised where the results are taken."""
         self._landed.put(error)
 
+    def guarded(self, callback: Callable[["Future[Any]"], None]) -> Callable[["Future[Any]"], None]:
+        """The callback, whose own error closes the flight: a future would only log it, and the DoFn wait for ever."""
+
+        def call(finished: "Future[Any]") -> None:
+            try:
+                callback(finished)
+            except BaseException as error:
+                self.close(error)
+
+        return call
+
     def follow(self, place: Place, future: "Future[T]") -> None:
         """Open a flight of one result that a future will bring."""
 
@@ -68,7 +79,7 @@ class Flights(Generic[T]):
             self.close(error)
 
         self.start()
-        future.add_done_callback(done)
+        future.add_done_callback(self.guarded(done))
 
     def take(self, *, until: int) -> Iterator[tuple[Place, T]]:
         """What has landed; waits until at most `until` flights are open."""

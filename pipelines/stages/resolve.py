@@ -8,7 +8,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.groups import InBatches
-from newsbeam.records import Document, Skipped
+from newsbeam.records import Captured, Document, Skipped
 from newsbeam.transforms.captures import resolve
 
 REVISIONS, SETTLED, REPLACED = "revisions", "settled", "replaced"
@@ -18,12 +18,12 @@ class Current(NamedTuple):
     """What the stage gives back.
 
     documents: one for each id, to be compared with others. revisions: earlier texts. settled: captures with nothing
-    new. replaced: ids whose stored text gives way.
+    new, and in a stream what came in under each id. replaced: ids whose stored text gives way.
     """
 
     documents: PCollection[Document]
     revisions: PCollection[Document]
-    settled: PCollection[Skipped]
+    settled: PCollection[Skipped | Captured]
     replaced: PCollection[str]
 
 
@@ -40,7 +40,7 @@ class ResolveCaptures(beam.PTransform[PCollection[Document], Current]):
             | "ById" >> beam.WithKeys(_id)
             | "Captures" >> beam.GroupByKey()
             | "Resolve"
-            >> beam.ParDo(InBatches(_Resolver(self._job))).with_outputs(REVISIONS, SETTLED, REPLACED, main="documents")
+            >> beam.ParDo(InBatches(Resolver(self._job))).with_outputs(REVISIONS, SETTLED, REPLACED, main="documents")
         )
         return Current(out["documents"], out[REVISIONS], out[SETTLED], out[REPLACED])
 
@@ -49,8 +49,11 @@ def _id(document: Document) -> str:
     return document.id
 
 
-class _Resolver:
-    """Looks up what is stored under the ids, then decides id by id."""
+class Resolver:
+    """Looks up what is stored under the ids, then decides id by id: current text, earlier ones, skips, replaced id.
+
+    In a stream, whose windows overlap, it says too what it decided upon, and when.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -58,17 +61,20 @@ class _Resolver:
     def __call__(self, groups: list[tuple[str, Iterable[Document]]]) -> list[list[Any]]:
         ids = [key for key, _ in groups]
         state = self._job.state()
+        commits = state.commits()
         stored = state.stored(ids)
         revisions = state.revisions(list(stored))
         answers: list[list[Any]] = []
         for key, captures in groups:
-            known = {one.id for one in revisions.get(key, ())}
-            found = resolve(list(captures), stored.get(key), known)
+            known, came = {one.id for one in revisions.get(key, ())}, list(captures)
+            found = resolve(came, stored.get(key), known)
             outputs: list[Any] = [TaggedOutput(REVISIONS, one) for one in found.revisions]
             outputs += [TaggedOutput(SETTLED, Skipped(origin=origin, reason="same_text")) for origin in found.skipped]
             if found.current is not None:
                 outputs.append(found.current)
                 if key in stored:
                     outputs.append(TaggedOutput(REPLACED, key))
+            if self._job.endless:
+                outputs.append(TaggedOutput(SETTLED, Captured(commits=commits, documents=tuple(came))))
             answers.append(outputs)
         return answers

@@ -11,7 +11,8 @@ from apache_beam.pvalue import PCollection
 from newsbeam.connectors.stores.commit import Committed, Settlement, commit
 from newsbeam.pipelines import progress
 from newsbeam.pipelines.job import Job
-from newsbeam.records import Article, Duplicate, Edge, Origin, Reached, Rejected, Sketch, Skipped
+from newsbeam.pipelines.stages.anew import decided_anew, is_stale
+from newsbeam.records import Article, Captured, Duplicate, Edge, Origin, Reached, Rejected, Sketch, Skipped
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
 from newsbeam.transforms.sketches import sketch
@@ -21,7 +22,7 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
     """Write records and rows to the stores, and settle their entries.
 
     Takes any number of collections of Article, Duplicate, Rejected, Skipped, Reached, Verdict (its edges), str (ids
-    whose stored text gives way) and Origin (feeds whose rejected row is to go).
+    whose stored text gives way), Origin (feeds whose rejected row is to go) and Captured (what came in, in a stream).
     """
 
     def __init__(self, job: Job) -> None:
@@ -34,12 +35,12 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
             | "All" >> beam.Flatten()
             | "OneKey" >> beam.WithKeys(0)
             | "Window" >> beam.GroupByKey()
-            | "Store" >> beam.ParDo(_Store(self._job))
+            | "Store" >> beam.ParDo(Storing(self._job))
         )
         return committed
 
 
-class _Store(beam.DoFn):
+class Storing(beam.DoFn):
     """Commit what a window brought, all at once: a replaced text and its successor must not be settled apart."""
 
     def __init__(self, job: Job) -> None:
@@ -47,7 +48,12 @@ class _Store(beam.DoFn):
         self._stored = Metrics.counter("store", "records")
 
     def process(self, group: tuple[int, Iterable[Any]]) -> Iterator[Committed]:
-        yield self._commit(settlement(group[1]))
+        state, items = self._job.state(), list(group[1])
+        with state.committing:
+            if is_stale(items, state.commits()):
+                items = decided_anew(self._job, items)
+            done = self._commit(settlement(items))
+        yield done
 
     def _commit(self, one: Settlement) -> Committed:
         job = self._job
@@ -86,6 +92,8 @@ def settlement(items: Iterable[Any]) -> Settlement:
                 reached.append(item)
             case str():
                 replaced.append(item)
+            case Captured():
+                pass
             case _:
                 raise TypeError(f"{type(item).__name__} is nothing that can be settled")
     sketches = _sketches(records)

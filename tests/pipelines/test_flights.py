@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 import pytest
 from apache_beam.transforms.window import GlobalWindow
@@ -62,3 +62,26 @@ def test_a_wish_to_stop_gives_up_what_is_under_way() -> None:
 def test_a_stamped_value_keeps_window_and_moment() -> None:
     stamped = HERE.stamp("x")
     assert (stamped.value, stamped.timestamp, stamped.windows) == ("x", Timestamp(7), (GlobalWindow(),))
+
+
+def test_an_error_in_a_callback_is_raised_instead_of_waited_for() -> None:
+    flights: Flights[str] = Flights()
+    done = Future[str]()
+    flights.start()
+
+    def callback(_: object) -> None:
+        raise KeyError("ours")
+
+    done.add_done_callback(flights.guarded(callback))
+    done.set_result("x")
+    with pytest.raises(KeyError):
+        list(flights.take(until=0))
+
+
+def test_a_cancelled_future_closes_its_flight_with_an_error() -> None:
+    flights: Flights[str] = Flights()
+    done = Future[str]()
+    flights.follow(HERE, done)
+    done.cancel()
+    with pytest.raises(CancelledError):
+        list(flights.take(until=0))

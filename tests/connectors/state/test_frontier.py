@@ -46,9 +46,12 @@ class Run:
         count = self.state.record_poll(found, epoch=self.epoch, now=NOW, next_poll=later(300))
         return count.new, count.known, count.recovered
 
-    def claim(self, limit: int = 100, host_share: int = 100, after: float = 0) -> Sequence[Entry | Rejected]:
+    def claim(
+        self, limit: int = 100, host_share: int = 100, after: float = 0, again: bool = False
+    ) -> Sequence[Entry | Rejected]:
         """Take up entries."""
-        return self.state.claim(limit=limit, host_share=host_share, epoch=self.epoch, now=later(after))
+        now = later(after)
+        return self.state.claim(limit=limit, host_share=host_share, again=again, epoch=self.epoch, now=now)
 
     def settle(self, settlement: Settlement) -> None:
         """Settle without stores."""
@@ -168,15 +171,65 @@ def test_claims_are_fair_bounded_and_deterministic(tmp_path: Path) -> None:
         run = Run(folder)
         run.poll(FEEDS[0], *(entry(url, FEEDS[0]) for url in random.Random(seed).sample(urls, len(urls))))
         assert run.state.claimable(epoch=run.epoch, now=NOW) == 25
-        first, second = run.claim(limit=8, host_share=3), run.claim(limit=100, host_share=3)
+        first = run.claim(limit=8, host_share=3)
         hosts = [str(one.url).split("/")[2] for one in first]
         assert len(set(hosts)) == 6, "one of every host comes before a second of any"
         assert hosts.count("big.example") == 3
+        assert run.claim(limit=100, host_share=3) == [], "what is under way counts towards the share of its host"
+        run.settle(Settlement(skipped=tuple(Skipped(origin=one.origin, reason="robots") for one in first)))
+        second = run.claim(limit=100, host_share=3)
         assert len(second) == 3, "no more of a host than its share, however much room there is"
         orders.append([one.url for one in (*first, *second)])
         assert len(set(orders[-1])) == len(orders[-1])
         assert run.state.claimable(epoch=run.epoch, now=NOW) == 14
     assert orders[0] == orders[1]
+
+
+def test_what_is_given_back_is_taken_up_again(run: Run) -> None:
+    run.poll(FEEDS[0], *(entry(f"https://x.example/{number}", FEEDS[0]) for number in range(3)))
+    claimed = run.claim()
+    run.state.give_back([claimed[0].origin.key, claimed[2].origin.key], epoch=run.epoch)
+    assert {one.url for one in run.claim()} == {claimed[0].url, claimed[2].url}
+    settled = Skipped(origin=claimed[1].origin, reason="robots")
+    run.settle(Settlement(skipped=(settled,)))
+    run.state.give_back([claimed[1].origin.key], epoch=run.epoch)
+    assert run.claim() == [], "what is settled stays settled"
+    assert run.differences() == {FEEDS[0].url: 2}
+
+
+def test_what_an_epoch_leaves_is_counted_as_seen_in_it(run: Run) -> None:
+    run.poll(FEEDS[0], *(entry(f"https://x.example/{number}", FEEDS[0]) for number in range(3)))
+    run.claim(limit=1)
+    assert run.state.leave(epoch=run.epoch) == 3
+    assert run.differences() == {FEEDS[0].url: 3}
+    run.next()
+    assert run.differences() == {}
+    assert [run.state.leave(epoch=run.epoch) for _ in range(2)] == [3, 3]
+    assert run.differences() == {FEEDS[0].url: 3}
+
+
+def test_a_stream_takes_up_what_it_tried_itself_once_that_is_due(run: Run) -> None:
+    run.poll(FEEDS[0], entry("https://x.example/1", FEEDS[0]))
+    (claimed,) = run.claim()
+    run.settle(Settlement(rejected=(rejected(claimed.origin, retry_at="2026-11-20T13:00:00Z"),)))
+    assert run.claim(again=True) == [], "not before its time"
+    assert run.claim(after=86_400) == [], "a batch ends, it does not wait"
+    (again,) = run.claim(after=86_400, again=True)
+    assert again.origin == claimed.origin
+    assert run.claim(after=86_400, again=True) == [], "it is under way"
+    run.settle(Settlement(records=(article(document("x", at=again.origin)),)))
+    assert run.differences() == {FEEDS[0].url: 0}
+
+
+def test_a_retry_under_way_when_its_epoch_ends_is_found_by_the_next(run: Run) -> None:
+    run.poll(FEEDS[0], entry("https://x.example/1", FEEDS[0]))
+    (claimed,) = run.claim()
+    run.settle(Settlement(rejected=(rejected(claimed.origin, retry_at="2026-11-20T13:00:00Z"),)))
+    run.next()
+    assert len(run.claim(after=86_400)) == 1
+    run.next()
+    (found,) = run.claim()
+    assert (found.url, run.state.leave(epoch=run.epoch)) == (claimed.url, 1)
 
 
 def test_a_new_epoch_frees_old_claims(run: Run) -> None:

@@ -1,0 +1,87 @@
+"""Deciding a window's documents once more, in the store stage itself, when another window was settled in between.
+
+A stream's windows overlap: while one of them is compared with the history, another may be on its way into it. Neither
+would know of the other's copies. The store stage is the one place that they pass one after the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from apache_beam.pvalue import TaggedOutput
+
+from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.decide import Recorder, article_of
+from newsbeam.pipelines.stages.resolve import REVISIONS, Resolver
+from newsbeam.records import Article, Captured, Document, Duplicate, Skipped
+from newsbeam.transforms.bands import Pair, bands, pairs
+from newsbeam.transforms.sketches import sketch
+from newsbeam.transforms.verdicts import Verdict, judge
+
+
+def is_stale(items: Iterable[Any], commits: int) -> bool:
+    """Whether something was decided in a window before the state came to `commits`."""
+    return any(isinstance(one, Captured) and one.commits != commits for one in items)
+
+
+def decided_anew(job: Job, items: Sequence[Any]) -> list[Any]:
+    """The window's items with all that was decided about its documents replaced by what the state says now."""
+    captures: dict[str, list[Document]] = defaultdict(list)
+    for one in items:
+        if isinstance(one, Captured):
+            for document in one.documents:
+                captures[document.id].append(document)
+    documents, revisions, rest = _resolved(job, captures)
+    verdicts = _verdicts(job, documents)
+    records = _records(job, documents, revisions, verdicts)
+    return [*(one for one in items if not _of_documents(one)), *rest, *verdicts, *records]
+
+
+def _of_documents(item: Any) -> bool:
+    """Whether the item was decided from the window's documents."""
+    decided = isinstance(item, (Article, Duplicate, Verdict, Captured, str))
+    return decided or (isinstance(item, Skipped) and item.reason == "same_text")
+
+
+def _resolved(job: Job, captures: dict[str, list[Document]]) -> tuple[list[Document], list[Document], list[Any]]:
+    """(current texts, earlier texts, what settles without a record)."""
+    documents: list[Document] = []
+    revisions: list[Document] = []
+    rest: list[Any] = []
+    for outputs in Resolver(job)(sorted(captures.items())):
+        for one in outputs:
+            if isinstance(one, Document):
+                documents.append(one)
+            elif isinstance(one, TaggedOutput) and one.tag == REVISIONS:
+                revisions.append(one.value)
+            elif not isinstance(one.value, Captured):
+                rest.append(one.value)
+    return documents, revisions, rest
+
+
+def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
+    bucket = job.settings.dedup.bucket
+    sketches = [sketch(one) for one in documents]
+    by_band: dict[int, list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
+    for one in sketches:
+        keys = bands(one.fingerprint)
+        for band in keys:
+            by_band[band].append((one.id, keys))
+    found: set[Pair] = set()
+    for band, members in by_band.items():
+        found.update(pairs(band, members, bucket)[0])
+    return judge(sketches, found, job.state(), job.thresholds, bucket)
+
+
+def _records(
+    job: Job, documents: Sequence[Document], revisions: Sequence[Document], verdicts: Sequence[Verdict]
+) -> list[Article | Duplicate]:
+    groups: dict[str, dict[str, list[Any]]] = defaultdict(lambda: {"documents": [], "revisions": [], "decisions": []})
+    for one in documents:
+        groups[one.id]["documents"].append(one)
+    for one in revisions:
+        groups[article_of(one)]["revisions"].append(one)
+    for verdict in verdicts:
+        for decision in verdict.decisions:
+            groups[decision.id]["decisions"].append(decision)
+    return [record for made in Recorder(job)(sorted(groups.items())) for record in made]

@@ -1,0 +1,115 @@
+"""Windows that overlap: what was decided on an older state is decided anew, and comes out as if one had waited."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from newsbeam.config.settings import load
+from newsbeam.connectors.state.state import open_state
+from newsbeam.connectors.stores.urls import open_store
+from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.anew import decided_anew, is_stale
+from newsbeam.pipelines.stages.store import Storing
+from newsbeam.records import Captured, Document, Skipped
+from newsbeam.transforms.fingerprints import fingerprint
+from tests.connectors.stores.fakes import NOW, contents, document, origin
+
+STORY = """The ferry between Lower Quay and the island of Senna will run every hour from Monday, the harbour board said.
+
+Until now the last boat left at six in the evening, which forced the island's nurses to sleep in the town hall.
+
+The board has hired four more hands and bought a second-hand vessel from a line in the north that gave up in spring.
+
+Fares stay as they are for islanders, while visitors pay two crowns more each way from the first of next month."""
+
+
+def story(name: str, body: str = STORY, *, key: str = "", **changes: Any) -> Document:
+    """A document of a feed."""
+    at = origin(key or name, kind="feed", source="https://a.example/feed")
+    return document(name, body, at=at, fingerprint=fingerprint(body), word_count=len(body.split()), **changes)
+
+
+class Stream:
+    """A state and a store, and windows that are decided and settled in whatever order."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        state_url, store_url = f"sqlite:///{folder}/state.db", f"sqlite:///{folder}/news.db"
+        epoch = open_state(state_url).take_lease(owner="elsewhere:1:1", seconds=60, now=NOW)
+        self.store = open_store(store_url)
+        self.store.check()
+        self.job = Job(
+            state_url=state_url, store_urls=(store_url,), settings=load(), epoch=epoch, run_id="run", endless=True
+        )
+        self.storing = Storing(self.job)
+
+    def decided(self, *documents: Document) -> list[Any]:
+        """What comes to the store stage of a window with these documents."""
+        commits = self.job.state().commits()
+        by_id: dict[str, list[Document]] = {}
+        for one in documents:
+            by_id.setdefault(one.id, []).append(one)
+        came = [Captured(commits=commits, documents=tuple(group)) for group in by_id.values()]
+        return [*decided_anew(self.job, came), *came]
+
+    def settle(self, items: Sequence[Any]) -> None:
+        """The store stage."""
+        assert len(list(self.storing.process((0, items)))) == 1
+
+    def rows(self) -> dict[str, Any]:
+        """What the store holds."""
+        return contents(self.store)
+
+    def fates(self) -> tuple[int, int, dict[str, int]]:
+        """Articles, duplicates and skips of the feed."""
+        (account,) = self.job.state().accounts(self.job.epoch)
+        return account.articles, account.duplicates, account.skipped
+
+
+def both(tmp_path: Path, first: Sequence[Document], second: Sequence[Document]) -> tuple[Stream, Stream]:
+    """Two windows one after the other, and the same two decided at once and then settled."""
+    waiting, racing = Stream(tmp_path / "waiting"), Stream(tmp_path / "racing")
+    waiting.settle(waiting.decided(*first))
+    waiting.settle(waiting.decided(*second))
+    early, late = racing.decided(*first), racing.decided(*second)
+    racing.settle(early)
+    assert is_stale(late, racing.job.state().commits())
+    racing.settle(late)
+    return waiting, racing
+
+
+def test_copies_in_two_windows_find_each_other(tmp_path: Path) -> None:
+    copy = STORY.rsplit("\n\n", 1)[0] + "\n\nReporting by the island desk."
+    first = [story("one"), story("other", "Rain is expected on the coast all through the coming week. " * 4)]
+    waiting, racing = both(tmp_path, first, [story("two", copy), story("three", STORY + "\n\nMore soon.")])
+    assert racing.rows() == waiting.rows()
+    copies = [row for row in racing.rows().values() if row["collection"] == "duplicates"]
+    assert len(copies) == 2
+    assert len({row["cluster_id"] for row in copies}) == 1
+    assert racing.fates() == waiting.fates()
+
+
+def test_one_address_in_two_windows_stays_one_article(tmp_path: Path) -> None:
+    later = "2026-11-20T11:00:00Z"
+    changed = STORY + "\n\nCorrection: an earlier version gave another number of hands."
+    first = [story("one"), story("same")]
+    second = [
+        story("one", changed, key="another link", fetched_at=later),
+        story("same", key="a third", fetched_at=later),
+    ]
+    waiting, racing = both(tmp_path, first, second)
+    assert racing.rows() == waiting.rows()
+    relations = sorted(str(row.get("relation")) for row in racing.rows().values())
+    assert relations.count("revision") == 1
+    assert racing.fates() == waiting.fates()
+    assert racing.fates()[2] == {"same_text": 1}
+
+
+def test_what_no_other_window_came_before_stays_as_it_was_decided(tmp_path: Path) -> None:
+    stream = Stream(tmp_path / "alone")
+    items = stream.decided(story("one"))
+    assert not is_stale(items, stream.job.state().commits())
+    other = Skipped(origin=origin("x", kind="feed"), reason="robots")
+    assert other in decided_anew(stream.job, [*items, other]), "what is no document stays"
+    stream.settle(items)
+    assert len(stream.rows()) == 1

@@ -1,0 +1,25 @@
+"""What the slow tests share: the demo's world served, and Prism where there is one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from newsbeam.pipelines import prism
+from newsbeam.pipelines.demo.server import DemoServer
+from tests.slow.worlds import TODAY, free_port
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[DemoServer]:
+    """The demo's world on loopback."""
+    with DemoServer(port=free_port(), today=TODAY) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prism_binary() -> str:
+    """The path of a Prism binary."""
+    found = prism.location(())
+    if found is None:
+        pytest.skip(f"no Prism on this machine: {prism.HOW_TO_GET}")
+    return found
