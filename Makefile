@@ -14,7 +14,7 @@ setup: $(STAMP) ## create .venv with newsbeam in it (.venv/bin/newsbeam)
 $(STAMP): setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=24'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[test,bench]'
 	@touch $(STAMP)
 
 demo: setup ## run the main job over a small bundled world, no network needed

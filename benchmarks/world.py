@@ -39,13 +39,14 @@ def main() -> None:
     parser.add_argument("--naive", action="store_true", help="the yardstick over the same world, too")
     parser.add_argument("--sets", default="", help="data sets, comma-separated (all)")
     parser.add_argument("--limit", default="0", help="original pages at most (0: all)")
+    parser.add_argument("--port", default="8099", help="the world's port; ids depend on it")
     parser.add_argument("--keep", type=Path, help="leave the stores in this folder")
     args, options = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as made:
         folder = args.keep or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
         sets = ["--sets", args.sets] if args.sets else []
-        with world(Path(made), *sets, "--limit", args.limit) as note:
+        with world(Path(made), *sets, "--limit", args.limit, "--port", args.port) as note:
             truth = folder / "truth.jsonl"
             urllib.request.urlretrieve(str(note["truth"]), truth)
             started = time.monotonic()

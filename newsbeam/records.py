@@ -309,6 +309,13 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A record that leaves all stores: an earlier text of an article that has come to be its current one again."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """An input that gave no record. reason: of REASONS. retry_at: when a later run may try again; None is final."""
 

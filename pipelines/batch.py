@@ -29,6 +29,7 @@ def run(request: Request) -> Report:
     progress.reset()
     with prism.beside(request) as arguments, engine.opened(request) as (job, state), progress.Display():
         noted = runs.begin(job, state, engine.now())
+        feeds = inputs.with_lists(feeds, request, state.knows_feed)
         state.subscribe(feeds, epoch=job.epoch)
         for tick in _ticks(request, job, state, files, polls=len(feeds)):
             if stopping.requested():

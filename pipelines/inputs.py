@@ -1,6 +1,6 @@
 """From the sources of the command line to feeds and spans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from newsbeam.connectors.http.client import FetchFailed
@@ -39,6 +39,33 @@ def _feeds(value: str, request: Request) -> list[Feed]:
         raise UsageError(str(error)) from error
     except FetchFailed as error:
         raise UsageError(f"--feeds: {value}: {error.detail} ({error.reason}); give an OPML file or URL") from error
+
+
+def with_lists(feeds: Sequence[Feed], request: Request, is_known: Callable[[str], bool]) -> list[Feed]:
+    """The feeds, where an address given for a feed turns out to be an OPML list: those that it names.
+
+    Only addresses of the command line that no run has known are looked at: a known feed is asked by its poll alone.
+    """
+    found: dict[str, Feed] = {}
+    for feed in feeds:
+        listed = _listed(feed.url, request) if feed.url in request.feeds and not is_known(feed.url) else []
+        for one in listed or [feed]:
+            found.setdefault(one.url, one)
+    return [found[url] for url in sorted(found)]
+
+
+def _listed(url: str, request: Request) -> list[Feed]:
+    fetcher = fetcher_for(request.settings, request.allow)
+    try:
+        answer = fetcher.submit(fetcher.get(url, kind="list")).result()
+    except FetchFailed:
+        return []  # its poll will fail, too, and say so with a row
+    if not subscriptions.looks_like_opml(answer.body):
+        return []
+    try:
+        return subscriptions.subscriptions_of(answer.body, base=answer.url)
+    except SourceError as error:
+        raise UsageError(str(error)) from error
 
 
 def files_of(request: Request) -> list[tuple[SourceKind, str, str]]:

@@ -45,7 +45,7 @@ def run(request: Request) -> Report:
         progress.Display(),
     ):
         noted = runs.begin(job, state, engine.now())
-        state.subscribe(feeds, epoch=job.epoch)
+        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:

@@ -4,7 +4,7 @@ The rule is contract.md's: the newest capture, by `fetched_at` and then text, ke
 revision with an id of its own; the same text again is a skip. Nothing depends on the order in which captures come.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from newsbeam.records import Document, Origin, digest
@@ -15,8 +15,8 @@ class Resolved:
     """What becomes of the captures of one address.
 
     current: the document under the article's own id; None when the one already stored stays as it is.
-    revisions: earlier texts, each under an id made of the article's and the text's. skipped: origins of captures
-    that brought no text of their own.
+    revisions: earlier texts that are new or told otherwise, each under an id made of the article's and the text's.
+    skipped: origins of captures that brought no text of their own.
     """
 
     current: Document | None
@@ -24,32 +24,36 @@ class Resolved:
     skipped: tuple[Origin, ...]
 
 
-def resolve(captures: Sequence[Document], stored: Document | None, known: Collection[str] = ()) -> Resolved:
-    """What the captures of one id, and the document stored under it, come to. known: ids of stored revisions."""
-    by_body: dict[str, list[Document]] = {}
-    for one in [*captures, *([stored] if stored else [])]:
-        by_body.setdefault(one.body, []).append(one)
-    best = {body: max(same, key=_standing) for body, same in by_body.items()}
-    newest = max(best.values(), key=lambda one: (max(same.fetched_at for same in by_body[one.body]), one.body))
-    told_by_stored = stored.body if stored else None
-    skipped = [one.origin for one in captures if one is not best[one.body] or one.body == told_by_stored]
-    current: Document | None = newest
-    if newest is stored:
-        current = None
-    elif stored is not None and stored.body == newest.body:
-        current = replace(newest, origin=stored.origin)
-    revisions = []
-    for body, one in sorted(best.items()):
-        if body == newest.body:
-            continue
-        revision = replace(one, id=revision_id(one.id, body), revision_of=one.id)
-        if revision.id in known:
-            skipped.append(one.origin)
-        elif body == told_by_stored and stored is not None:
-            revisions.append(replace(revision, origin=stored.origin))
-        else:
-            revisions.append(revision)
-    return Resolved(current=current, revisions=tuple(revisions), skipped=tuple(skipped))
+def resolve(captures: Sequence[Document], stored: Document | None, history: Sequence[Document] = ()) -> Resolved:
+    """What the captures of one id, and what is stored of it, come to.
+
+    stored: the document under the id. history: its earlier texts as they are stored; one among them may be the current
+    text again.
+    """
+    own = captures[0].id
+    held = {one.body: one for one in (*history, *([stored] if stored else []))}
+    texts, skipped = [], []
+    for body in sorted({one.body for one in captures} | held.keys()):
+        came, before = [one for one in captures if one.body == body], held.get(body)
+        best, text = _text(came, replace(before, id=own, revision_of=None) if before else None)
+        texts.append(text)
+        skipped += [one.origin for one in came if before is not None or one is not best]
+    newest = max(texts, key=lambda one: (one.fetched_at, one.body))
+    revisions = [
+        replace(one, id=revision_id(own, one.body), revision_of=own) for one in texts if one.body != newest.body
+    ]
+    return Resolved(
+        current=None if newest == stored else newest,
+        revisions=tuple(one for one in revisions if one != held.get(one.body)),
+        skipped=tuple(skipped),
+    )
+
+
+def _text(came: Sequence[Document], before: Document | None) -> tuple[Document, Document]:
+    """(the capture that gives a text's record, the text: captured when it last was, by whom it first was)."""
+    same = [*came, before] if before else list(came)
+    best = max(same, key=_standing)
+    return best, replace(best, fetched_at=max(one.fetched_at for one in same), origin=(before or best).origin)
 
 
 def revision_id(article: str, body: str) -> str:

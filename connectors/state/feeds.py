@@ -23,6 +23,11 @@ def subscribe(connection: Connection, feeds: Sequence[Feed], epoch: int) -> None
         connection.execute(wanted, rows)
 
 
+def is_known(connection: Connection, url: str) -> bool:
+    """Whether the address was subscribed to, now or in an earlier run."""
+    return connection.execute(sa.select(schema.feeds.c.url).where(schema.feeds.c.url == url)).first() is not None
+
+
 def take(connection: Connection, *, limit: int, due_only: bool, epoch: int, now: datetime.datetime) -> list[Feed]:
     """Feeds whose turn it is, marked as taken.
 

@@ -134,6 +134,11 @@ class State:
         with self.write(epoch) as connection:
             feeds.subscribe(connection, feeds_, epoch)
 
+    def knows_feed(self, url: str) -> bool:
+        """Whether the address was subscribed to, now or in an earlier run."""
+        with self.read() as connection:
+            return feeds.is_known(connection, url)
+
     def take_feeds(self, *, limit: int, due_only: bool, epoch: int, now: datetime.datetime) -> list[Feed]:
         """Feeds to poll now, marked as taken: each once in the epoch, or with `due_only` those that are due."""
         with self.write(epoch) as connection:

@@ -1,6 +1,7 @@
 """`newsbeam demo`: the main job over the bundled world, and what a newcomer may want to look at."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,12 +63,17 @@ def _fates(lines: Path) -> str:
 
 
 def _commands(lines: Path, database: Path) -> str:
-    return "\n".join(
-        (
-            "",
-            "Look at it:",
-            f"  head -n 1 {lines}/articles/*.jsonl | python3 -m json.tool",
-            f"  sqlite3 {database} \"select site, title, word_count from articles where language = 'en'\"",
-            f"  sqlite3 {database} 'select site, relation, similarity, duplicate_of from duplicates'",
-        )
+    """Commands that run on this machine: the database is asked by sqlite3 where there is one, else by Python."""
+    queries = (
+        "select site, title, word_count from articles where language = 'en'",
+        "select site, relation, similarity, duplicate_of from duplicates",
     )
+    asked = [_query(database, query) for query in queries]
+    return "\n".join(("", "Look at it:", f"  head -n 1 {lines}/articles/*.jsonl | python3 -m json.tool", *asked))
+
+
+def _query(database: Path, query: str) -> str:
+    if shutil.which("sqlite3"):
+        return f'  sqlite3 {database} "{query}"'
+    asked = f"*sqlite3.connect('{database}').execute(\\\"{query}\\\")"
+    return f"  python3 -c \"import sqlite3; print({asked}, sep='\\\\n')\""

@@ -13,7 +13,7 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.decide import Recorder, article_of
 from newsbeam.pipelines.stages.resolve import REVISIONS, Resolver
-from newsbeam.records import Article, Captured, Document, Duplicate, Skipped
+from newsbeam.records import Article, Captured, Document, Duplicate, Gone, Skipped
 from newsbeam.transforms.bands import Pair, bands, pairs
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import Verdict, judge
@@ -39,7 +39,7 @@ def decided_anew(job: Job, items: Sequence[Any]) -> list[Any]:
 
 def _of_documents(item: Any) -> bool:
     """Whether the item was decided from the window's documents."""
-    decided = isinstance(item, (Article, Duplicate, Verdict, Captured, str))
+    decided = isinstance(item, (Article, Duplicate, Gone, Verdict, Captured, str))
     return decided or (isinstance(item, Skipped) and item.reason == "same_text")
 
 
@@ -75,7 +75,7 @@ def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
 
 def _records(
     job: Job, documents: Sequence[Document], revisions: Sequence[Document], verdicts: Sequence[Verdict]
-) -> list[Article | Duplicate]:
+) -> list[Any]:
     groups: dict[str, dict[str, list[Any]]] = defaultdict(lambda: {"documents": [], "revisions": [], "decisions": []})
     for one in documents:
         groups[one.id]["documents"].append(one)

@@ -8,7 +8,7 @@ from apache_beam.pvalue import PCollection
 
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.groups import InBatches
-from newsbeam.records import Article, Decision, Document, Duplicate
+from newsbeam.records import Article, Decision, Document, Duplicate, Gone
 from newsbeam.transforms.copies import Verdict
 from newsbeam.transforms.fingerprints import parse
 from newsbeam.transforms.relations import overlap
@@ -66,7 +66,7 @@ class Recorder:
         decided = {key: _newest(group["decisions"], earlier.get(key)) for key, group in groups}
         corrected = [key for key, group in groups if not group["documents"] and decided[key] != earlier.get(key)]
         stored = state.stored([*corrected, *(key for key, group in groups if group["revisions"])])
-        # Earlier texts stand by the current one: with its text their similarity changes, with its cluster their cluster.
+        # Earlier texts stand by the current one: with its text changes their similarity, with its cluster theirs.
         changed_ids = [key for key, group in groups if group["documents"] or decided[key] != earlier.get(key)]
         history = state.revisions([key for key in changed_ids if key in earlier])
         answers = []
@@ -84,7 +84,7 @@ def _newest(decisions: list[Decision], earlier: Decision | None) -> Decision | N
 
 def _records(
     current: Document | None, decision: Decision | None, revisions: Mapping[str, Document], *, changed: bool
-) -> Iterator[Article | Duplicate]:
+) -> Iterator[Article | Duplicate | Gone]:
     if not changed and not revisions:
         return
     if current is None or decision is None:
@@ -96,6 +96,9 @@ def _records(
             else Article(document=current, decision=decision)
         )
     for one in revisions.values():
+        if one.body == current.body:
+            yield Gone(id=one.id)
+            continue
         yield Duplicate(
             document=one,
             decision=Decision(

@@ -66,8 +66,8 @@ class Resolver:
         revisions = state.revisions(list(stored))
         answers: list[list[Any]] = []
         for key, captures in groups:
-            known, came = {one.id for one in revisions.get(key, ())}, list(captures)
-            found = resolve(came, stored.get(key), known)
+            came = list(captures)
+            found = resolve(came, stored.get(key), revisions.get(key, ()))
             outputs: list[Any] = [TaggedOutput(REVISIONS, one) for one in found.revisions]
             outputs += [TaggedOutput(SETTLED, Skipped(origin=origin, reason="same_text")) for origin in found.skipped]
             if found.current is not None:

@@ -12,7 +12,7 @@ from newsbeam.connectors.stores.commit import Committed, Settlement, commit
 from newsbeam.pipelines import progress
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.anew import decided_anew, is_stale
-from newsbeam.records import Article, Captured, Duplicate, Edge, Origin, Reached, Rejected, Sketch, Skipped
+from newsbeam.records import Article, Captured, Duplicate, Edge, Gone, Origin, Reached, Rejected, Sketch, Skipped
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
 from newsbeam.transforms.sketches import sketch
@@ -22,7 +22,8 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
     """Write records and rows to the stores, and settle their entries.
 
     Takes any number of collections of Article, Duplicate, Rejected, Skipped, Reached, Verdict (its edges), str (ids
-    whose stored text gives way), Origin (feeds whose rejected row is to go) and Captured (what came in, in a stream).
+    whose stored text gives way), Gone, Origin (feeds whose rejected row is to go) and Captured (what came in, in a
+    stream).
     """
 
     def __init__(self, job: Job) -> None:
@@ -75,6 +76,7 @@ def settlement(items: Iterable[Any]) -> Settlement:
     cleared: list[Origin] = []
     edges: list[Edge] = []
     replaced: list[str] = []
+    gone: list[str] = []
     reached: list[Reached] = []
     for item in items:
         match item:
@@ -90,6 +92,8 @@ def settlement(items: Iterable[Any]) -> Settlement:
                 edges.extend(item.edges)
             case Reached():
                 reached.append(item)
+            case Gone():
+                gone.append(item.id)
             case str():
                 replaced.append(item)
             case Captured():
@@ -102,7 +106,7 @@ def settlement(items: Iterable[Any]) -> Settlement:
         rejected=tuple(rejected),
         skipped=tuple(skipped),
         cleared=tuple(cleared),
-        removed_ids=(),
+        removed_ids=tuple(gone),
         edges=tuple(edges),
         dropped_edges_of=tuple(replaced),
         bands={one.id: bands(one.fingerprint) for one in sketches},

@@ -1,6 +1,7 @@
 """Windows that overlap: what was decided on an older state is decided anew, and comes out as if one had waited."""
 
 from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,24 @@ def test_one_address_in_two_windows_stays_one_article(tmp_path: Path) -> None:
     assert relations.count("revision") == 1
     assert racing.fates() == waiting.fates()
     assert racing.fates()[2] == {"same_text": 1}
+
+
+def test_a_text_that_comes_back_is_no_earlier_text_of_itself(tmp_path: Path) -> None:
+    times = ("2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z", "2026-11-20T12:00:00Z")
+    texts = (STORY, STORY + "\n\nIt was changed, and then changed back.", STORY)
+    captures = [
+        story("one", text, key=f"link {time}", fetched_at=time) for text, time in zip(texts, times, strict=True)
+    ]
+    found = []
+    for order in permutations(captures):
+        stream = Stream(tmp_path / str(len(found)))
+        for one in order:
+            stream.settle(stream.decided(one))
+        found.append((stream.rows(), stream.fates()))
+    whole = Stream(tmp_path / "whole")
+    whole.settle(whole.decided(*captures))
+    assert all(one == (whole.rows(), whole.fates()) for one in found)
+    assert whole.fates() == (1, 1, {"same_text": 1})
 
 
 def test_what_no_other_window_came_before_stays_as_it_was_decided(tmp_path: Path) -> None:

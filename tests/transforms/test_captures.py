@@ -63,14 +63,35 @@ def test_the_newest_keeps_the_id_and_the_others_are_its_history(captures: tuple[
 @pytest.mark.parametrize("captures", list(itertools.permutations([OLD, MIDDLE, NEW])))
 def test_one_after_another_ends_as_all_at_once(captures: tuple[Document, ...]) -> None:
     stored: Document | None = None
-    history: dict[str, str] = {}
+    history: dict[str, Document] = {}
     for one in captures:
-        found = resolve([one], stored, history)
+        found = resolve([one], stored, list(history.values()))
         stored = found.current or stored
-        history |= {revision.id: revision.body for revision in found.revisions}
-    assert stored is not None
-    assert stored.body == "three"
-    assert sorted(history.values()) == ["one", "two"]
+        history |= {revision.id: revision for revision in found.revisions}
+    assert stored == NEW
+    assert {one.body for one in history.values()} == {"one", "two"}
+
+
+@pytest.mark.parametrize("kind", ["warc", "feed"])
+def test_a_text_that_comes_back_one_capture_after_another_ends_as_all_at_once(kind: str) -> None:
+    captures = [
+        capture(body, f"2023-01-0{day}T00:00:00Z", key=key, kind=kind)
+        for day, (body, key) in enumerate((("one", "b"), ("two", "c"), ("one", "a"), ("three", "d"), ("one", "e")), 1)
+    ]
+    whole = resolve(captures, None)
+    assert whole.current is not None
+    assert (whole.current.body, whole.current.fetched_at) == ("one", "2023-01-05T00:00:00Z")
+    for order in itertools.permutations(captures):
+        stored, history = None, {}
+        for one in order:
+            found = resolve([one], stored, list(history.values()))
+            stored = found.current or stored
+            history |= {revision.id: revision for revision in found.revisions}
+            assert stored is not None
+            history.pop(revision_id("article", stored.body), None)
+        assert stored is not None
+        assert replace(stored, origin=whole.current.origin) == whole.current
+        assert {one.body for one in history.values()} == {"two", "three"}
 
 
 def test_the_same_text_again_is_a_skip_and_leaves_the_stored_one() -> None:
@@ -81,7 +102,7 @@ def test_the_same_text_again_is_a_skip_and_leaves_the_stored_one() -> None:
 
 
 def test_an_earlier_text_that_is_known_already_is_a_skip() -> None:
-    found = resolve([OLD], NEW, {revision_id("article", "one")})
+    found = resolve([OLD], NEW, [replace(OLD, id=revision_id("article", "one"), revision_of="article")])
     assert (found.current, found.revisions, found.skipped) == (None, (), (OLD.origin,))
 
 
