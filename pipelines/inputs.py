@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from newsbeam.connectors.http.client import FetchFailed
 from newsbeam.connectors.sources import globs, subscriptions
 from newsbeam.connectors.sources.errors import SourceError
+from newsbeam.pipelines import stopping
+from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.job import fetcher_for
 from newsbeam.pipelines.request import Request, UsageError
 from newsbeam.records import Feed, SourceKind, Span
@@ -18,6 +20,7 @@ def feeds_of(request: Request) -> list[Feed]:
 
     Raises:
         UsageError: a file that cannot be read, or that is neither OPML nor a list of addresses.
+        Failed: the process was asked to stop before a list's server had answered.
     """
     found: dict[str, Feed] = {}
     for value in request.feeds:
@@ -33,7 +36,9 @@ def _feeds(value: str, request: Request) -> list[Feed]:
         if not urlsplit(value).path.lower().endswith(".opml"):
             return [Feed(url=value)]
         fetcher = fetcher_for(request.settings, request.allow)
-        answer = fetcher.submit(fetcher.get(value, kind="list")).result()
+        answer = stopping.awaited(fetcher.submit(fetcher.get(value, kind="list")))
+        if answer is None:
+            raise Failed(f"stopped by {stopping.by_signal()} before {value} had answered; nothing was taken in")
         return subscriptions.subscriptions_of(answer.body, base=answer.url)
     except SourceError as error:
         raise UsageError(str(error)) from error
@@ -57,10 +62,10 @@ def with_lists(feeds: Sequence[Feed], request: Request, is_known: Callable[[str]
 def _listed(url: str, request: Request) -> list[Feed]:
     fetcher = fetcher_for(request.settings, request.allow)
     try:
-        answer = fetcher.submit(fetcher.get(url, kind="list")).result()
+        answer = stopping.awaited(fetcher.submit(fetcher.get(url, kind="list")))
     except FetchFailed:
         return []  # its poll will fail, too, and say so with a row
-    if not subscriptions.looks_like_opml(answer.body):
+    if answer is None or not subscriptions.looks_like_opml(answer.body):
         return []
     try:
         return subscriptions.subscriptions_of(answer.body, base=answer.url)

@@ -35,14 +35,19 @@ _LAUNCH = (
 
 
 def location(arguments: Sequence[str]) -> str | None:
-    """The path of a Prism binary: --prism_location, NEWSBEAM_PRISM, the checkout's own, PATH, Beam's cache; or None."""
+    """The path of a Prism binary: --prism_location, NEWSBEAM_PRISM, the checkout's own, PATH, Beam's cache; or None.
+
+    The first two decide where they are set, an empty NEWSBEAM_PRISM for none at all.
+    """
     given = _value(arguments, "--prism_location")
+    if given is None:
+        given = os.environ.get("NEWSBEAM_PRISM")
     if given is not None:
-        return given
+        return given or None
     checkout = Path(__file__).resolve().parent.parent / ".tools" / "bin" / "prism"
     version = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
     cache = Path.home() / ".apache_beam" / "cache" / "prism" / "bin" / version
-    for candidate in (os.environ.get("NEWSBEAM_PRISM"), str(checkout), shutil.which("prism"), str(cache)):
+    for candidate in (str(checkout), shutil.which("prism"), str(cache)):
         if candidate and Path(candidate).is_file():
             return candidate
     return None
@@ -68,7 +73,7 @@ def beside(request: Request) -> Iterator[tuple[str, ...]]:
         with _serving(found, _value(arguments, "--prism_log_level")) as endpoint:
             yield (*rest, f"--job_endpoint={endpoint}")
     elif asked:
-        named = f"--prism_location: {found}: no such file" if found else "no Prism on this machine"
+        named = f"{found}: no such file" if found else "no Prism on this machine"
         raise UsageError(f"{named}; {HOW_TO_GET}")
     else:
         yield arguments

@@ -3,6 +3,11 @@
 import signal
 import time
 import types
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _wishes: list[None] = []
 _signals: list[int] = []
@@ -22,6 +27,15 @@ def wait(seconds: float) -> bool:
     while not _wishes and (left := until - time.monotonic()) > 0:
         time.sleep(min(left, _CHECK))
     return bool(_wishes)
+
+
+def awaited(future: "Future[T]") -> T | None:
+    """What the future brings; None where a wish to stop comes first."""
+    while not _wishes:
+        if wait_for((future,), _CHECK).done:
+            return future.result()
+    future.cancel()
+    return None
 
 
 def request() -> None:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from newsbeam import times
 from newsbeam.connectors.sources.blocks import Block, Found, Item
+from newsbeam.connectors.sources.files import url_of
 from newsbeam.connectors.sources.frames import Frame, next_member
 from newsbeam.connectors.sources.responses import Judge
 from newsbeam.connectors.sources.slices import Reached
@@ -134,9 +135,10 @@ class _Archive:
         return self._row("bad_record", position, why)
 
     def _row(self, reason: str, position: int, detail: str) -> Rejected:
-        """A row for what has no address: its id is of the archive and the place."""
-        where = f"{detail}, at byte {position >> _SKIP_BITS:,}"
-        return self.judge.rejected(reason, where, key=digest("warc", self.judge.path, str(position)))
+        """A row for what has no address of its own: it has the archive's, and the place in it."""
+        offset, path = position >> _SKIP_BITS, self.judge.path
+        key = digest("warc", path, str(position))
+        return self.judge.rejected(reason, f"{detail}, at byte {offset:,}", key=key, url=f"{url_of(path)}#{offset}")
 
 
 def _position(offset: int, number: int) -> int:

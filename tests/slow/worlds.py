@@ -78,7 +78,8 @@ class Site:
             self.asked.append(path)
             found = self.answers.get(path)
             if isinstance(found, Silence):
-                await asyncio.sleep(3600)
+                await self._stop[1].wait()
+                return
             status, kind, body = ("404 Not Found", "text/plain", b"") if found is None else ("200 OK", *found)
             lines = (
                 f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
