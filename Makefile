@@ -48,7 +48,7 @@ eval: setup ## quality figures beside trafilatura and the yardstick (needs the s
 PRISM := .tools/bin/prism
 prism: $(PRISM) ## build Beam's Prism runner from its Go module
 $(PRISM): constraints.txt
-	GOFLAGS=-mod=mod GOBIN=$(CURDIR)/.tools/bin go install \
+	GOTOOLCHAIN=local GOFLAGS=-mod=mod GOBIN=$(CURDIR)/.tools/bin go install \
 	  github.com/apache/beam/sdks/v2/go/cmd/prism@v$$(sed -n 's/^apache-beam==//p' constraints.txt)
 	@touch $(PRISM)
 

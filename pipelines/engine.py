@@ -10,16 +10,16 @@ from collections.abc import Iterator
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
+from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
-from newsbeam.connectors.stores.store import Store, StoreError
+from newsbeam.connectors.stores.store import Store, StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
 from newsbeam.pipelines import graph, stopping
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
-from newsbeam.pipelines.request import Request
+from newsbeam.pipelines.request import Request, UsageError
 
 
 def now() -> datetime.datetime:
@@ -46,6 +46,7 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
     """The job, with the state's lease held and renewed, earlier leftovers tidied, and every store checked.
 
     Raises:
+        UsageError: the address of a store is of no known form.
         Failed: a store or the state cannot be used, or another run holds the state.
     """
     try:
@@ -55,7 +56,9 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
         state = open_state(request.state or default_state_url(request.stores[0]))
         lease = request.settings.run.lease
         epoch = state.take_lease(owner=this_owner(), seconds=lease, now=now())
-    except (StoreError, StateError, StateHeld) as error:
+    except UnknownStore as error:
+        raise UsageError(f"--store: {error}") from error
+    except (StoreError, StateError) as error:
         raise Failed(str(error)) from error
     job = Job(
         state_url=state.url,

@@ -13,6 +13,10 @@ class StoreError(Exception):
     """A store cannot be used. The message starts with its address and says what to do."""
 
 
+class UnknownStore(StoreError):
+    """An address that is of no known form, or that has no place for the state."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What a commit changes in every store.
