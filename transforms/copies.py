@@ -1,55 +1,37 @@
-"""The Beam stage that decides about copies: by band to pairs, and all of a window at one key to verdicts.
+"""The Beam stage that decides about copies: by band to candidates, and all of a window at one key to verdicts.
 
-Ids and bands alone cross the shuffle by band, and sketches the one to the key where all meet: each crosses once.
+Ids alone cross the shuffle by band, and sketches the one to the key where all meet: each crosses once.
 Deciding takes some 50 µs a document, so one key keeps up with all the news there is, and gives order without locks.
 """
 
-import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
-from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.pvalue import PCollection
 
 from newsbeam.records import Sketch
 from newsbeam.transforms.bands import Pair, bands, pairs
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import History, Verdict, judge
 
-__all__ = ["ClusterCopies", "History", "Verdict"]
+__all__ = ["ClusterCopies", "History", "Verdict", "paired"]
 
-_CUT = "cut"
-_Member = tuple[str, bytes]
-
-
-def _by_band(sketch: Sketch) -> Iterator[tuple[int, _Member]]:
-    """The id and the bands, once for each band; packed, as a tuple of numbers is slow to encode."""
-    keys = bands(sketch.fingerprint)
-    member = sketch.id, struct.pack(f"<{len(keys)}q", *keys)
-    return ((key, member) for key in keys)
+_Bucket = tuple[int, tuple[str, ...]]
+"""A band, and the documents with it."""
 
 
-class _Pairs(beam.DoFn):
-    """The documents of one band to pairs; how many were beyond the limit goes to its own output."""
+def _by_band(sketch: Sketch) -> Iterator[tuple[int, str]]:
+    return ((band, sketch.id) for band in bands(sketch.fingerprint))
 
-    def __init__(self, bucket: int) -> None:
-        self.bucket = bucket
-        self.cut = Metrics.counter("copies", "bucket_cut")
 
-    def process(self, element: tuple[int, Iterable[_Member]]) -> Iterator[Any]:
-        band, packed = element
-        members = list(packed)
-        if len(members) < 2:
-            return
-        found, cut = pairs(
-            band, ((one, struct.unpack(f"<{len(keys) // 8}q", keys)) for one, keys in members), self.bucket
-        )
-        if cut:
-            self.cut.inc(cut)
-            yield TaggedOutput(_CUT, cut)
-        yield from found
+def _shared(element: tuple[int, Iterable[str]]) -> Iterator[_Bucket]:
+    """The bands that more than one document has; by far the most have one."""
+    band, ids = element[0], tuple(element[1])
+    if len(ids) > 1:
+        yield band, ids
 
 
 class _Judge(beam.DoFn):
@@ -60,16 +42,37 @@ class _Judge(beam.DoFn):
         self.bucket = bucket
         self.open_history = open_history
         self.history: History | None = None
+        self.cut = Metrics.counter("copies", "bucket_cut")
 
     def setup(self) -> None:
         self.history = self.open_history()
 
     def process(self, element: tuple[int, Mapping[str, Iterable[Any]]]) -> Iterator[Verdict]:
-        _, parts = element
-        cut = sum(parts["cut"])
-        for verdict in judge(parts["sketches"], parts["pairs"], self.history, self.thresholds, self.bucket):
+        sketches = list(element[1]["sketches"])
+        found, cut = paired(sketches, element[1]["buckets"], self.bucket)
+        self.cut.inc(cut)
+        for verdict in judge(sketches, found, self.history, self.thresholds, self.bucket):
             yield replace(verdict, bucket_cut=cut) if cut else verdict
             cut = 0
+
+
+def paired(sketches: Iterable[Sketch], buckets: Iterable[_Bucket], bucket: int) -> tuple[set[Pair], int]:
+    """The candidates among new documents, and how often one was beyond the limit of a band.
+
+    The bands of the documents are taken from their fingerprints: sent along with each id, they would cross the shuffle
+    as often as there are bands, which for a long text is a hundred times a kilobyte.
+    """
+    known: dict[str, set[tuple[int, ...]]] = {}
+    for one in sketches:
+        known.setdefault(one.id, set()).add(bands(one.fingerprint))
+    found: set[Pair] = set()
+    cut = 0
+    for band, ids in buckets:
+        members = ((one, keys) for one in ids for keys in known[one] if band in keys)
+        more, beyond = pairs(band, members, bucket)
+        found.update(more)
+        cut += beyond
+    return found, cut
 
 
 class ClusterCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
@@ -87,16 +90,15 @@ class ClusterCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
 
     def expand(self, input_or_inputs: PCollection[Sketch]) -> PCollection[Verdict]:
         sketches = input_or_inputs
-        met = (
+        buckets = (
             sketches
-            | "ByBand" >> beam.FlatMap(_by_band).with_output_types(tuple[int, _Member])
+            | "ByBand" >> beam.FlatMap(_by_band).with_output_types(tuple[int, str])
             | "Meet" >> beam.GroupByKey()
-            | "Pairs" >> beam.ParDo(_Pairs(self.bucket)).with_output_types(Pair).with_outputs(_CUT, main="pairs")
+            | "Shared" >> beam.FlatMap(_shared).with_output_types(_Bucket)
         )
         parts = {
             "sketches": sketches | "SketchesToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, Sketch]),
-            "pairs": met.pairs | "PairsToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, Pair]),
-            "cut": met[_CUT] | "CutToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, int]),
+            "buckets": buckets | "BucketsToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, _Bucket]),
         }
         verdicts: PCollection[Verdict] = (
             parts

@@ -64,7 +64,7 @@ def fingerprint(text: str) -> str:
     return _written(head + _packed(keys, _KEY_BYTES) + _packed(sketch, _SKETCH_BYTES))
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=2048)
 def parse(fingerprint: str) -> Fingerprint:
     """The parts of a fingerprint. ValueError when it is none of this version."""
     version, _, data = fingerprint.partition(":")

@@ -14,7 +14,8 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.decide import Recorder, article_of
 from newsbeam.pipelines.stages.resolve import REVISIONS, Resolver
 from newsbeam.records import Article, Captured, Document, Duplicate, Gone, Skipped
-from newsbeam.transforms.bands import Pair, bands, pairs
+from newsbeam.transforms.bands import bands
+from newsbeam.transforms.copies import paired
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import Verdict, judge
 
@@ -62,14 +63,11 @@ def _resolved(job: Job, captures: dict[str, list[Document]]) -> tuple[list[Docum
 def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
     bucket = job.settings.dedup.bucket
     sketches = [sketch(one) for one in documents]
-    by_band: dict[int, list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
+    by_band: dict[int, list[str]] = defaultdict(list)
     for one in sketches:
-        keys = bands(one.fingerprint)
-        for band in keys:
-            by_band[band].append((one.id, keys))
-    found: set[Pair] = set()
-    for band, members in by_band.items():
-        found.update(pairs(band, members, bucket)[0])
+        for band in bands(one.fingerprint):
+            by_band[band].append(one.id)
+    found, _ = paired(sketches, ((band, tuple(ids)) for band, ids in by_band.items()), bucket)
     return judge(sketches, found, job.state(), job.thresholds, bucket)
 
 

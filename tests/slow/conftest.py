@@ -6,7 +6,8 @@ import pytest
 
 from newsbeam.pipelines import prism
 from newsbeam.pipelines.demo.server import DemoServer
-from tests.slow.worlds import TODAY, free_port
+from tests.slow.running import Stores, run
+from tests.slow.worlds import QUICK, TODAY, allowed, free_port
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +15,16 @@ def world() -> Iterator[DemoServer]:
     """The demo's world on loopback."""
     with DemoServer(port=free_port(), today=TODAY) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, world: DemoServer) -> Stores:
+    """What a run on the default runner makes of the demo's world."""
+    stores = Stores(tmp_path_factory.mktemp("undisturbed"))
+    done = run(stores.folder, "run", "--feeds", world.opml_url, *stores.options, *allowed(world.port), *QUICK)
+    assert not any("prism" in one for one in done.names)
+    assert len(stores.rows()["articles"]) >= 30
+    return stores
 
 
 @pytest.fixture(scope="session")

@@ -21,16 +21,6 @@ def options(stores: Stores, world: DemoServer) -> Sequence[str]:
     return "run", "--feeds", world.opml_url, *stores.options, *allowed(world.port), *QUICK, *SLICED
 
 
-@pytest.fixture(scope="module")
-def by_default(tmp_path_factory: pytest.TempPathFactory, world: DemoServer) -> Stores:
-    """What the default runner makes of the demo's world."""
-    stores = Stores(tmp_path_factory.mktemp("default"))
-    done = run(stores.folder, *options(stores, world))
-    assert not any("prism" in one for one in done.names)
-    assert len(stores.rows()["articles"]) >= 30
-    return stores
-
-
 def compared(folder: Path, world: DemoServer, expected: Stores, *more: str, **environment: str) -> Run:
     """A run with more options, whose records are as expected."""
     stores = Stores(folder / "stores")
@@ -41,34 +31,34 @@ def compared(folder: Path, world: DemoServer, expected: Stores, *more: str, **en
     return done
 
 
-def test_the_in_process_runner_by_name(tmp_path: Path, world: DemoServer, by_default: Stores) -> None:
-    done = compared(tmp_path, world, by_default, "--runner=FnApiRunner")
+def test_the_in_process_runner_by_name(tmp_path: Path, world: DemoServer, undisturbed: Stores) -> None:
+    done = compared(tmp_path, world, undisturbed, "--runner=FnApiRunner")
     assert not any("prism" in one for one in done.names)
 
 
-def test_prism(tmp_path: Path, world: DemoServer, by_default: Stores, prism_binary: str) -> None:
-    done = compared(tmp_path, world, by_default, "--runner=PrismRunner", f"--prism_location={prism_binary}")
+def test_prism(tmp_path: Path, world: DemoServer, undisturbed: Stores, prism_binary: str) -> None:
+    done = compared(tmp_path, world, undisturbed, "--runner=PrismRunner", f"--prism_location={prism_binary}")
     assert any("prism" in one for one in done.names)
 
 
 def test_the_direct_runner_with_prism_in_the_cache_of_beam(
-    tmp_path: Path, world: DemoServer, by_default: Stores, prism_binary: str
+    tmp_path: Path, world: DemoServer, undisturbed: Stores, prism_binary: str
 ) -> None:
     name = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
     cached = tmp_path / ".apache_beam" / "cache" / "prism" / "bin" / name
     cached.parent.mkdir(parents=True)
     shutil.copy(prism_binary, cached)
     done = compared(
-        tmp_path, world, by_default, "--runner=DirectRunner", HOME=str(tmp_path), NEWSBEAM_PRISM=str(cached)
+        tmp_path, world, undisturbed, "--runner=DirectRunner", HOME=str(tmp_path), NEWSBEAM_PRISM=str(cached)
     )
     assert any(one.startswith("apache_beam") or "prism" in one for one in done.names)
 
 
-def test_the_direct_runner_without_prism(tmp_path: Path, world: DemoServer, by_default: Stores) -> None:
+def test_the_direct_runner_without_prism(tmp_path: Path, world: DemoServer, undisturbed: Stores) -> None:
     # A proxy that nothing listens at: Beam must not find one in the network either.
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     done = compared(
-        tmp_path, world, by_default, "--runner=DirectRunner", HOME=str(tmp_path), NEWSBEAM_PRISM="", **nowhere
+        tmp_path, world, undisturbed, "--runner=DirectRunner", HOME=str(tmp_path), NEWSBEAM_PRISM="", **nowhere
     )
     assert not any("prism" in one for one in done.names)
 

@@ -45,23 +45,24 @@ def stopped(begun: Run, number: signal.Signals, *, group: bool = False) -> int:
     ids=["SIGTERM", "SIGINT to the group", "SIGINT to the group on Prism"],
 )
 def test_in_the_middle_of_a_run(
-    tmp_path: Path, world: DemoServer, request: pytest.FixtureRequest, number: signal.Signals, group: bool, runner: str
+    tmp_path: Path,
+    world: DemoServer,
+    undisturbed: Stores,
+    request: pytest.FixtureRequest,
+    number: signal.Signals,
+    group: bool,
+    runner: str,
 ) -> None:
     if runner == "PrismRunner":
         request.getfixturevalue("prism_binary")
-    paced = ("--set", "fetch.host_delay=0.4", "--set", "run.slice=8", f"--runner={runner}")
-
-    def options(stores: Stores) -> tuple[str, ...]:
-        return "run", "--feeds", world.opml_url, *stores.options, *allowed(world.port), *QUICK, *paced
-
-    stores, undisturbed = Stores(tmp_path / "stopped"), Stores(tmp_path / "undisturbed")
-    begun = start(tmp_path, *options(stores))
+    stores = Stores(tmp_path / "stores")
+    options = ("run", "--feeds", world.opml_url, *stores.options, *allowed(world.port), *QUICK, f"--runner={runner}")
+    begun = start(tmp_path, *options, "--set", "fetch.host_delay=0.4", "--set", "run.slice=8")
     begun.until(lambda: stores.count() > 4)
     assert stopped(begun, number, group=group) > 0
     held = stores.count()
-    done = run(tmp_path, *options(stores))
+    done = run(tmp_path, *options)
     assert "difference 0, pending 0" in done.said
-    run(tmp_path, *options(undisturbed))
     assert held < undisturbed.count()
     same(stores.rows(), undisturbed.rows())
     stores.check()
