@@ -16,7 +16,7 @@ from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.store import Store, StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
-from newsbeam.pipelines import graph, stopping
+from newsbeam.pipelines import graph, stopping, trim
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.request import Request, UsageError
@@ -39,6 +39,9 @@ def turn(job: Job, tick: Tick, arguments: tuple[str, ...]) -> None:
         pipeline.run().wait_until_finish()
     except Exception as error:  # whatever a runner raises, the run has failed and says with what
         raise of_pipeline(error) from error
+    finally:
+        del pipeline
+        trim.give_back()
 
 
 @contextlib.contextmanager
