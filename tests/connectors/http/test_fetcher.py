@@ -43,6 +43,23 @@ def test_tries_are_bounded_and_counted(server: Any, failure: Failure) -> None:
     assert len(server.seen) == 3
 
 
+@pytest.mark.parametrize(("asked", "made"), [(1, 1), (2, 2), (9, 3), (None, 3)])
+def test_a_caller_may_ask_for_fewer_tries(server: Any, fetcher: Any, asked: int | None, made: int) -> None:
+    url = server.page("/a", 500)
+
+    async def work() -> FetchFailed:
+        own = fetcher(tries=3)
+        try:
+            with pytest.raises(FetchFailed) as caught:
+                await own.get(url, kind="feed", tries=asked)
+        finally:
+            await own.aclose()
+        return caught.value
+
+    assert asyncio.run(work()).attempts == made
+    assert len(server.seen) == made
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_what_is_final_is_asked_once(server: Any, failure: Failure, status: int) -> None:
     assert failure(server.page("/a", status), tries=5).attempts == 1
