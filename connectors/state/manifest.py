@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import orjson
 import sqlalchemy as sa
@@ -13,16 +14,21 @@ from newsbeam.records import COLLECTIONS, Collection
 
 _AT_ONCE = 900
 
+FileCollection = Collection | Literal["pages"]
+"""What a file belongs to; `pages`: an archive of what was fetched."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFile:
-    """A file of a file store. number: its short name in the state. name: below the collection's folder."""
+    """A file of a file store. number: its short name in the state. name: below the collection's folder, which may hold
+    the folders of its partition. opened: when it got its first row; None where an earlier version wrote it."""
 
     number: int
-    collection: Collection
+    collection: FileCollection
     name: str
     rows: int
     bytes: int
+    opened: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +36,33 @@ class Part:
     """What a commit does to one file.
 
     rows, bytes: of the file when it is done; no rows: the file goes. rewrites: a file of this name stands already.
-    added: ids of the rows that come into the file. gone: ids of those that leave it.
+    added: ids of the rows that come into the file. gone: ids of those that leave it. epoch: of the lease under which
+    it is written, which its temporary name tells; 0 where an earlier version planned it.
     """
 
     number: int
-    collection: Collection
+    collection: FileCollection
     name: str
     rows: int
     rewrites: bool
     bytes: int = 0
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    opened: str | None = None
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A finished part of an archive under its temporary name, to get its name once what it holds is settled.
+
+    store: the archive's address. name: below the archive's folder. records: pages in it. bytes: its size.
+    """
+
+    store: str
+    name: str
+    records: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +122,7 @@ def next_number(connection: Connection, store: str) -> int:
 def files(connection: Connection, store: str) -> list[HeldFile]:
     """The store's files, by number."""
     columns = schema.files.c
-    wanted = (columns.number, columns.collection, columns.name, columns.rows, columns.bytes)
+    wanted = tuple(columns[name] for name in HeldFile.__dataclass_fields__)
     rows = connection.execute(sa.select(*wanted).where(columns.store == store).order_by(columns.number))
     return [HeldFile(**row._mapping) for row in rows]
 

@@ -1,9 +1,11 @@
-"""The state's tables. A change to any of them raises VERSION and gets a step in `migrate`."""
+"""The state's tables. A change to any of them raises VERSION and gets a step in migrations.py."""
+
+import uuid
 
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text
 
-VERSION = 1
+VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -189,7 +191,9 @@ files = sa.Table(
     Column("name", Text, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("opened", Text),
 )
+"""The files of file stores. opened: when the file got its first row; None where an earlier version wrote it."""
 
 places = sa.Table(
     "places",
@@ -212,14 +216,51 @@ runs = sa.Table(
     Column("ended", Text),
     Column("outcome", Text, nullable=False),
     Column("counts", sa.JSON, nullable=False),
+    Column("inputs", sa.JSON),
+    Column("stores", sa.JSON),
+    Column("seconds", Float),
 )
+"""Every run. inputs: the options that named its sources. seconds: how long it took; None while it is under way."""
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("collection", Text),
+    Column("text_hash", LargeBinary),
+    Column("language", Text),
+    Column("cluster_id", Text),
+    sqlite_with_rowid=False,
+)
+"""What each run made of each document that it wrote. collection: None where the document left all stores."""
+
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("since", Text, nullable=False),
+)
+"""What must not come in again. kind: `url` (value: the article's id) or `site` (value: the registered domain)."""
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Ids whose settled record has still to be handed on to a store that the driver delivers to. number: of the commit."""
 
 
 def create(connection: sa.Connection) -> int:
     """Make the tables of a new state; the version that the state had before, 0 for a new one."""
     if not sa.inspect(connection).has_table("meta"):
         metadata.create_all(connection)
-        connection.execute(sa.insert(meta), {"name": "version", "value": str(VERSION)})
+        values = {"version": str(VERSION), "state_id": uuid.uuid4().hex}
+        connection.execute(sa.insert(meta), [{"name": name, "value": value} for name, value in values.items()])
         connection.execute(sa.insert(lease), {"id": 1, "epoch": 0, "owner": None, "until": 0.0})
         return 0
     found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar_one()

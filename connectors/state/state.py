@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from newsbeam.connectors.state import accounts, feeds, frontier, held, history, inputs, lease, manifest, runs, schema
+from newsbeam.connectors.state import (
+    accounts,
+    feeds,
+    frontier,
+    held,
+    history,
+    inputs,
+    lease,
+    manifest,
+    migrations,
+    runs,
+    schema,
+)
 from newsbeam.connectors.state.accounts import Account, Amounts
 from newsbeam.connectors.state.engine import open_engine, public_url, reading, sqlite_path, writing
 from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
@@ -54,6 +67,8 @@ def open_state(url: str) -> "State":
     state = State(url=shown, secret_url=url, engine=engine)
     with state.write() as connection:
         version = schema.create(connection)
+        if version:
+            migrations.migrate(connection, version)
     if version > schema.VERSION:
         state.close()
         raise StateError(
@@ -107,6 +122,13 @@ class State:
             yield
         except sa.exc.DBAPIError as error:
             raise StateError(f"the state at {self.url} cannot be used: {error.orig}") from error
+
+    @functools.cached_property
+    def id(self) -> str:
+        """What tells this state from every other one, for as long as it exists."""
+        with self.read() as connection:
+            query = sa.select(schema.meta.c.value).where(schema.meta.c.name == "state_id")
+            return str(connection.execute(query).scalar_one())
 
     # The lease
 

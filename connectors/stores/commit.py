@@ -5,21 +5,26 @@ commits its rows, a folder writes its files under temporary names. 3. One transa
 4. Files get their names, and the intent is forgotten. `recover` finishes what was settled and undoes what was not.
 """
 
+import contextlib
 import datetime
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from newsbeam import times
-from newsbeam.connectors.state import accounts, frontier, held, history, inputs, manifest
+from newsbeam.connectors.state import accounts, frontier, held, history, inputs, journal, manifest, outbox
 from newsbeam.connectors.state.engine import sqlite_path
+from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.manifest import HeldFile, Intent
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores import rows
 from newsbeam.connectors.stores.plan import Held, Planned, deltas, ids_named, plan
 from newsbeam.connectors.stores.settlement import Committed, Settlement
-from newsbeam.connectors.stores.store import Changes, Store
+from newsbeam.connectors.stores.store import Changes, Store, StoreError
 from newsbeam.records import COLLECTIONS, Collection
+
+FOLDER_FORMS = ("jsonl", "parquet", "warc")
+"""Forms of address whose rest is a folder on this machine, where it is not a URL of its own."""
 
 __all__ = ["Committed", "Settlement", "commit", "recover", "store_name"]
 
@@ -51,7 +56,8 @@ def commit(
     """Bring a settlement into every store and settle it; an unchanged record touches nothing.
 
     Raises:
-        StoreError: a store could not take it; nothing is settled, and the next commit or `recover` cleans up.
+        StoreError: a store could not take it; nothing is settled, and what other stores had taken is undone at once,
+            or by the next commit or `recover` where even that fails.
         LeaseLost: another run holds the state.
         ValueError: an id stands twice in the settlement.
     """
@@ -60,31 +66,44 @@ def commit(
         _finish(state, named, epoch)
         before = _held(state, settlement)
         planned = plan(settlement, before, epoch=epoch, run_id=run_id, updated_at=times.utc(now))
-        intents = _plan_stores(state, named, planned.changes, epoch)
+        intents = _plan_stores(state, named, planned.changes, epoch, times.utc(now))
         if intents:
             with state.write(epoch) as connection:
                 manifest.intend(connection, intents)
-            intents = {
-                name: replace(intent, parts=named[name].prepare(planned.changes, intent.parts))
-                for name, intent in intents.items()
-            }
-        _settle(state, settlement, planned, intents, deltas(planned, before), epoch=epoch, run_id=run_id, now=now)
+        try:
+            intents = _prepare(named, planned.changes, intents, epoch)
+            growth = deltas(planned, before)
+            _settle(state, named, settlement, planned, intents, growth, epoch=epoch, run_id=run_id, now=now)
+        except LeaseLost:
+            # The holder has undone what was shown; temporary files that this process wrote later are its own to remove.
+            for name, intent in intents.items():
+                with contextlib.suppress(StoreError):
+                    named[name].discard(intent.parts)
+            raise
+        except StoreError:
+            with contextlib.suppress(StoreError, StateError):
+                _finish(state, named, epoch)
+            raise
         _publish(state, named, intents, epoch)
     return planned.committed
 
 
 def recover(state: State, stores: Sequence[Store], *, epoch: int) -> None:
-    """Finish or undo what an earlier process left half done, and make sure that the stores hold what was settled.
+    """Take the stores, finish or undo what an earlier process left half done, and make sure that they hold what was
+    settled.
 
     Raises:
         StoreError: a store cannot be used, or does not hold what the state says.
     """
     named = {store_name(state, store): store for store in stores}
     with state.committing:
+        for store in stores:
+            store.hold(state.id, epoch)
         _finish(state, named, epoch)
         for name, store in named.items():
             with state.read() as connection:
                 expected, files = manifest.expected(connection, name), manifest.files(connection, name)
+            store.sweep()
             store.verify(expected or dict.fromkeys(COLLECTIONS, 0), files)
 
 
@@ -94,7 +113,10 @@ def store_name(state: State, store: Store) -> str:
     So a folder that holds both can be moved, and is still known.
     """
     form, _, rest = store.url.partition(":")
-    path = rest if form == "jsonl" else sqlite_path(store.url) if form == "sqlite" else None
+    if form == "sqlite":
+        path: str | os.PathLike[str] | None = sqlite_path(store.url)
+    else:
+        path = rest if form in FOLDER_FORMS and "://" not in rest else None
     if path is None or state.path is None:
         return store.url
     return f"{form}:{os.path.relpath(path, state.path.parent)}"
@@ -110,9 +132,9 @@ def _held(state: State, settlement: Settlement) -> Held:
         )
 
 
-def _plan_stores(state: State, named: Mapping[str, Store], changes: Changes, epoch: int) -> dict[str, Intent]:
-    """What each store will do; nothing at all where no row changes."""
-    if not changes.ids:
+def _plan_stores(state: State, named: Mapping[str, Store], changes: Changes, epoch: int, now: str) -> dict[str, Intent]:
+    """What each store will do; nothing at all where no row changes and no page was archived."""
+    if not changes.ids and not changes.segments:
         return {}
     planned = {}
     for name, store in named.items():
@@ -123,12 +145,25 @@ def _plan_stores(state: State, named: Mapping[str, Store], changes: Changes, epo
                 files=manifest.files(connection, name),
                 next_number=manifest.next_number(connection, name),
             )
-        planned[name] = Intent(ids=changes.ids, parts=store.plan(changes, known, epoch=epoch))
+        planned[name] = Intent(ids=changes.ids, parts=store.plan(changes, known, epoch=epoch, now=now))
     return planned
+
+
+def _prepare(
+    named: Mapping[str, Store], changes: Changes, intents: Mapping[str, Intent], epoch: int
+) -> dict[str, Intent]:
+    """Have every store take the changes; those whose readers would see them at once come last."""
+    prepared = dict(intents)
+    for name in sorted(intents, key=lambda name: (named[name].shows_early, name)):
+        if not named[name].delivered:
+            parts = named[name].prepare(changes, intents[name].parts, epoch=epoch)
+            prepared[name] = replace(intents[name], parts=parts)
+    return prepared
 
 
 def _settle(
     state: State,
+    named: Mapping[str, Store],
     settlement: Settlement,
     planned: Planned,
     intents: Mapping[str, Intent],
@@ -147,11 +182,14 @@ def _settle(
         held.remove(connection, documents=planned.gone_documents, rejections=planned.gone_rejections)
         history.drop(connection, (*settlement.dropped_edges_of, *planned.gone_documents))
         history.index(connection, settlement.sketches, settlement.bands, settlement.edges)
-        if settlement.records or settlement.removed_ids:
+        if settlement.records or settlement.removed_ids or planned.changes.ids:
             history.count_commit(connection)
         accounts.add(connection, epoch, planned.amounts)
         inputs.reach(connection, settlement.progress)
         manifest.settle(connection, intents, growth)
+        journal.note(connection, planned.documents, planned.gone_documents, epoch=epoch)
+        delivered = [name for name in intents if named[name].delivered]
+        outbox.put(connection, delivered, planned.changes.ids, number=history.commits(connection))
 
 
 def _publish(state: State, named: Mapping[str, Store], intents: Mapping[str, Intent], epoch: int) -> None:
@@ -172,7 +210,7 @@ def _finish(state: State, named: Mapping[str, Store], epoch: int) -> None:
             store.publish(intent.parts)
         else:
             store.discard(intent.parts)
-            store.restore(_as_settled(state, intent.ids))
+            store.restore(_as_settled(state, intent.ids), epoch=epoch)
     if open_intents:
         with state.write(epoch) as connection:
             manifest.tidy(connection, open_intents)

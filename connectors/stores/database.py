@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine
 
 from newsbeam.connectors.state.engine import open_engine, public_url, reading, upsert, writing
+from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.state.manifest import HeldFile, Part
 from newsbeam.connectors.stores.rows import FIELDS, Row
 from newsbeam.connectors.stores.store import Changes, Files, StoreError
@@ -82,6 +83,9 @@ def open_database(url: str) -> "DatabaseStore":
 class DatabaseStore:
     """Tables `articles`, `duplicates` and `rejected`; `newsbeam_meta` names the version of their form."""
 
+    shows_early = True
+    delivered = False
+
     def __init__(self, engine: Engine, url: str) -> None:
         self.url = url
         self._engine = engine
@@ -97,6 +101,20 @@ class DatabaseStore:
                 f"{self.url}: its tables are of version {found}, this newsbeam knows {SCHEMA_VERSION}: update it"
             )
 
+    def hold(self, state_id: str, epoch: int) -> None:
+        with self._writing() as connection:
+            owner = _said_in(connection, "state_id")
+            if owner not in (None, state_id):
+                raise StoreError(
+                    f"{self.url}: another state wrote it: give the state that belongs to it (--state), or another store"
+                )
+            _fence(connection, epoch)
+            for name, value in (("state_id", state_id), ("epoch", str(epoch))):
+                connection.execute(upsert(_meta, connection), {"name": name, "value": value})
+
+    def sweep(self) -> None:
+        """Nothing: there are no files."""
+
     def verify(self, expected: Mapping[Collection, int], files: Sequence[HeldFile]) -> None:
         if sum(expected.values()) and not sum(self.count().values()):
             raise StoreError(
@@ -104,11 +122,12 @@ class DatabaseStore:
                 "restore it, or delete the state too"
             )
 
-    def plan(self, changes: Changes, held: Files, *, epoch: int) -> tuple[Part, ...]:
+    def plan(self, changes: Changes, held: Files, *, epoch: int, now: str) -> tuple[Part, ...]:
         return ()
 
-    def prepare(self, changes: Changes, parts: Sequence[Part]) -> tuple[Part, ...]:
+    def prepare(self, changes: Changes, parts: Sequence[Part], *, epoch: int) -> tuple[Part, ...]:
         with self._writing() as connection:
+            _fence(connection, epoch)
             self._apply(connection, changes)
         return ()
 
@@ -118,8 +137,9 @@ class DatabaseStore:
     def discard(self, parts: Sequence[Part]) -> None:
         """Nothing: there are no files."""
 
-    def restore(self, changes: Changes) -> None:
+    def restore(self, changes: Changes, *, epoch: int) -> None:
         with self._writing() as connection:
+            _fence(connection, epoch)
             self._apply(connection, changes)
 
     def count(self) -> dict[Collection, int]:
@@ -129,8 +149,9 @@ class DatabaseStore:
                 for name, table in TABLES.items()
             }
 
-    def rows(self, collection: Collection) -> Iterator[Row]:
-        query = sa.select(TABLES[collection])
+    def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
+        table = TABLES[collection]
+        query = sa.select(table) if since is None else sa.select(table).where(table.c.updated_at >= since)
         with self._reading() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield dict(row._mapping)
@@ -165,3 +186,17 @@ class DatabaseStore:
             yield
         except sa.exc.DBAPIError as error:
             raise StoreError(f"{self.url}: {error.orig}: make it a database that can be written") from error
+
+
+def _said_in(connection: Connection, name: str) -> str | None:
+    """What the store says of itself, kept so until the transaction ends where the database has such locks."""
+    query = sa.select(_meta.c.value).where(_meta.c.name == name).with_for_update(read=True)
+    value: str | None = connection.execute(query).scalar()
+    return value
+
+
+def _fence(connection: Connection, epoch: int) -> None:
+    """Raise LeaseLost where a later epoch has taken the store."""
+    taken = int(_said_in(connection, "epoch") or 0)
+    if taken > epoch:
+        raise LeaseLost(f"the lease of epoch {epoch} is lost: epoch {taken} writes the store now")

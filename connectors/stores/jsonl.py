@@ -25,6 +25,9 @@ _ID = b'{"id":"'
 class JsonlStore:
     """A folder of JSON lines. folder: made, with its parents, when there is none."""
 
+    shows_early = False
+    delivered = False
+
     def __init__(self, folder: Path, *, fold_bytes: int = FOLD_BYTES) -> None:
         self.folder = Path(os.path.abspath(folder))
         self.url = f"jsonl:{self.folder}"
@@ -38,10 +41,21 @@ class JsonlStore:
                 probe.write_bytes(b"")
                 probe.unlink()
 
+    def hold(self, state_id: str, epoch: int) -> None:
+        """Nothing: temporary names tell the epoch, and what was not settled gets no other name."""
+
+    def sweep(self) -> None:
+        with self._said("cannot be cleaned up"):
+            for collection in COLLECTIONS:
+                for path in (self.folder / collection).glob(".*.tmp"):
+                    path.unlink(missing_ok=True)
+
     def verify(self, expected: Mapping[Collection, int], files: Sequence[HeldFile]) -> None:
-        known = {(one.collection, one.name): one for one in files}
+        known = {(str(one.collection), one.name): one for one in files}
         with self._said("cannot be read"):
-            present = {(name, path.name): path.stat().st_size for name in COLLECTIONS for path in self._paths(name)}
+            present = {
+                (str(name), path.name): path.stat().st_size for name in COLLECTIONS for path in self._paths(name)
+            }
         strange = sorted(present.keys() - known.keys())
         if strange:
             raise StoreError(
@@ -55,7 +69,7 @@ class JsonlStore:
                 f"that the folder holds {sum(expected.values())} records: restore it, or delete the state too"
             )
 
-    def plan(self, changes: Changes, held: Files, *, epoch: int) -> tuple[Part, ...]:
+    def plan(self, changes: Changes, held: Files, *, epoch: int, now: str) -> tuple[Part, ...]:
         files = {one.number: one for one in held.files}
         places = held.places(changes.ids)
         left: dict[int, list[str]] = {}
@@ -74,17 +88,26 @@ class JsonlStore:
             for file in mine:
                 gone, joins = tuple(left.get(file.number, ())), added if file is last else ()
                 if gone or joins or file.number in changed:
-                    parts.append(_part(file, gone, joins))
+                    parts.append(_part(file, gone, joins, epoch))
             if added and last is None:
                 name = f"part-{epoch:05d}-{number:06d}.jsonl"
                 rows = len(added)
                 parts.append(
-                    Part(number=number, collection=collection, name=name, rows=rows, rewrites=False, added=added)
+                    Part(
+                        number=number,
+                        collection=collection,
+                        name=name,
+                        rows=rows,
+                        rewrites=False,
+                        added=added,
+                        opened=now,
+                        epoch=epoch,
+                    )
                 )
                 number += 1
         return tuple(parts)
 
-    def prepare(self, changes: Changes, parts: Sequence[Part]) -> tuple[Part, ...]:
+    def prepare(self, changes: Changes, parts: Sequence[Part], *, epoch: int) -> tuple[Part, ...]:
         with self._said("cannot be written"):
             done = tuple(replace(part, bytes=self._write(part, changes)) if part.rows else part for part in parts)
             for collection in sorted({part.collection for part in parts}):
@@ -113,15 +136,17 @@ class JsonlStore:
             for part in parts:
                 self._temporary(part).unlink(missing_ok=True)
 
-    def restore(self, changes: Changes) -> None:
+    def restore(self, changes: Changes, *, epoch: int) -> None:
         """Nothing: a file under a temporary name has shown nothing to anyone."""
 
     def count(self) -> dict[Collection, int]:
         return {collection: sum(1 for _ in self._lines(collection)) for collection in COLLECTIONS}
 
-    def rows(self, collection: Collection) -> Iterator[Row]:
+    def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
         for line in self._lines(collection):
-            yield orjson.loads(line)
+            row = orjson.loads(line)
+            if since is None or row["updated_at"] >= since:
+                yield row
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -139,10 +164,12 @@ class JsonlStore:
 
     def _temporary(self, part: Part) -> Path:
         """A name that no reader of *.jsonl takes for a file of the store."""
-        return self._path(part).with_name(f".{Path(part.name).stem}.tmp")
+        epoch = f".{part.epoch}" if part.epoch else ""
+        return self._path(part).with_name(f".{Path(part.name).stem}{epoch}.tmp")
 
     def _write(self, part: Part, changes: Changes) -> int:
         """Write a part under its temporary name, to the disk; its size."""
+        assert part.collection != "pages"  # those are an archive's
         rows = {str(row["id"]): row for row in changes.rows.get(part.collection, ())}
         written = 0
         with self._temporary(part).open("wb") as out:
@@ -182,7 +209,7 @@ class JsonlStore:
             raise StoreError(f"{self.url}: {what}: {error.filename or self.folder}: {reason}") from error
 
 
-def _part(held: HeldFile, gone: tuple[str, ...], added: tuple[str, ...]) -> Part:
+def _part(held: HeldFile, gone: tuple[str, ...], added: tuple[str, ...], epoch: int) -> Part:
     return Part(
         number=held.number,
         collection=held.collection,
@@ -191,6 +218,8 @@ def _part(held: HeldFile, gone: tuple[str, ...], added: tuple[str, ...]) -> Part
         rewrites=True,
         gone=gone,
         added=added,
+        opened=held.opened,
+        epoch=epoch,
     )
 
 

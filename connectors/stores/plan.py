@@ -90,7 +90,7 @@ def plan(settlement: Settlement, held: Held, *, epoch: int, run_id: str, updated
         accounts.skipped(draft.amounts, skip.origin, skip.reason, skip.count)
     fates, retries = _fates(settlement)
     return Planned(
-        changes=Changes(rows=draft.rows, gone=draft.gone),
+        changes=Changes(rows=draft.rows, gone=draft.gone, segments=settlement.segments),
         documents=draft.documents,
         rejections=draft.rejections,
         gone_documents=tuple(one for one in settlement.removed_ids if one in held.documents),

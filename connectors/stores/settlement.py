@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from newsbeam.connectors.state.manifest import Segment
 from newsbeam.records import (
     Article,
     Collection,
@@ -28,7 +29,8 @@ class Settlement:
     the frontier is settled by its key. cleared: places whose rejected row is to go, because they work now.
     removed_ids: leave all stores. edges: verified now. dropped_edges_of: documents whose text gave way; their old
     edges, bands and sketches go. bands, sketches: of the current texts in `records`; a revision has none. progress:
-    how far archives were read. seen: (kind, source, count) that came in from archives with this slice.
+    how far archives were read. seen: (kind, source, count) that came in from archives with this slice. segments: parts
+    of archives with the pages that were fetched for it.
     """
 
     records: tuple[Article | Duplicate, ...] = ()
@@ -42,6 +44,7 @@ class Settlement:
     sketches: tuple[Sketch, ...] = ()
     progress: tuple[Reached, ...] = ()
     seen: tuple[tuple[SourceKind, str, int], ...] = ()
+    segments: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

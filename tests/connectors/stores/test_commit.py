@@ -226,7 +226,7 @@ def test_a_store_that_fails_leaves_nothing_settled_and_the_next_commit_makes_it_
     before = place.contents()
     with pytest.MonkeyPatch.context() as patch:
 
-        def full(*arguments: object) -> None:
+        def full(*arguments: object, epoch: int) -> None:
             raise StoreError(f"{place.stores[1].url}: the disk is full")
 
         patch.setattr(place.stores[1], "prepare", full)

@@ -1,0 +1,34 @@
+"""Migrations: the steps that bring a state of an earlier version to today's form, in the transaction that opens it."""
+
+import uuid
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsbeam.connectors.state import schema
+
+
+def migrate(connection: Connection, version: int) -> None:
+    """Take every step from `version` to schema.VERSION; nothing where there is none."""
+    for step in range(version, schema.VERSION):
+        _STEPS[step](connection)
+    if version < schema.VERSION:
+        mark = sa.update(schema.meta).where(schema.meta.c.name == "version")
+        connection.execute(mark.values(value=str(schema.VERSION)))
+
+
+def _from_1(connection: Connection) -> None:
+    """The state gets an id of its own, files a time, runs their inputs; journal, forgotten and outbox are new."""
+    for table, column, kind in (
+        ("files", "opened", "TEXT"),
+        ("runs", "inputs", "JSON"),
+        ("runs", "stores", "JSON"),
+        ("runs", "seconds", "FLOAT"),
+    ):
+        connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+    schema.metadata.create_all(connection, tables=[schema.journal, schema.forgotten, schema.outbox])
+    connection.execute(sa.insert(schema.meta), {"name": "state_id", "value": uuid.uuid4().hex})
+
+
+_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1}
