@@ -2,18 +2,16 @@
 
 import argparse
 import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import newsbeam
 from newsbeam.config.errors import ConfigError
-from newsbeam.config.settings import Settings, load
+from newsbeam.pipelines import commands as others
 from newsbeam.pipelines import parsers
+from newsbeam.pipelines.commands.options import DONE, FAILED, MISTAKE, add_settings, add_stores, no_more, say, settings
 from newsbeam.pipelines.request import Request, UsageError, check
-
-DONE, FAILED, MISTAKE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,12 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = known.run(known, rest)
     except (UsageError, ConfigError) as error:
-        return _say(str(error), MISTAKE)
-    return status
-
-
-def _say(message: str, status: int) -> int:
-    print(f"newsbeam: {message}", file=sys.stderr)
+        return say(str(error), MISTAKE)
     return status
 
 
@@ -49,11 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     stream.set_defaults(run=_stream)
     config = commands.add_parser("config", help="print the settings in force and where each comes from")
-    _add_settings(config)
+    add_settings(config)
     config.set_defaults(run=_config)
     demo = commands.add_parser("demo", help="run the main job over a small bundled world of news sites on loopback")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="where to write (demo-out)")
     demo.set_defaults(run=_demo)
+    others.add_all(commands)
     return parser
 
 
@@ -67,12 +61,8 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     sources.add_argument(
         "--texts", action="append", default=[], metavar="GLOB", help="plain texts, boilerplate still in"
     )
-    target = parser.add_argument_group("where to")
-    target.add_argument(
-        "--store", action="append", default=[], metavar="URL", help="jsonl:DIR or sqlite:///FILE; may be repeated"
-    )
-    target.add_argument("--state", metavar="URL", help="what outlives a run (default: beside the first store)")
-    _add_settings(parser)
+    add_stores(parser)
+    add_settings(parser)
     parser.add_argument(
         "--allow-address",
         action="append",
@@ -82,19 +72,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="one setting; may be repeated"
-    )
-
-
-def _settings(known: argparse.Namespace) -> Settings:
-    return load(known.config, known.set)
-
-
 def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Request:
-    settings = _settings(known)
     request = Request(
         feeds=tuple(known.feeds),
         warc=tuple(known.warc),
@@ -103,10 +81,10 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
         stores=tuple(known.store),
         state=known.state,
         allow=tuple(known.allow_address),
-        settings=settings,
+        settings=settings(known),
     )
     check(request)
-    parsers.pool(settings.extract)  # its processes load their modules while Beam is imported here
+    parsers.pool(request.settings.extract)  # its processes load their modules while Beam is imported here
     from newsbeam.pipelines import beam_options
 
     beam_options.check(rest)
@@ -123,10 +101,10 @@ def _run(known: argparse.Namespace, rest: Sequence[str]) -> int:
     try:
         outcome = batch.run(request)
     except Failed as error:
-        return _say(str(error), FAILED)
+        return say(str(error), FAILED)
     print(report.text(outcome, quiet=known.quiet))
     if outcome.stopped:
-        return _say(f"stopped by {outcome.stopped}; {outcome.pending} entries are left for the next run", FAILED)
+        return say(f"stopped by {outcome.stopped}; {outcome.pending} entries are left for the next run", FAILED)
     return DONE
 
 
@@ -139,20 +117,20 @@ def _stream(known: argparse.Namespace, rest: Sequence[str]) -> int:
     try:
         outcome = stream.run(request)
     except Failed as error:
-        return _say(str(error), FAILED)
+        return say(str(error), FAILED)
     print(report.text(outcome, quiet=known.quiet))
     return DONE
 
 
 def _config(known: argparse.Namespace, rest: Sequence[str]) -> int:
-    _no_more(rest)
-    for key, value, origin in _settings(known).listing():
+    no_more(rest)
+    for key, value, origin in settings(known).listing():
         print(f"{key} = {value!r}  # {origin}")
     return DONE
 
 
 def _demo(known: argparse.Namespace, rest: Sequence[str]) -> int:
-    _no_more(rest)
+    no_more(rest)
     from newsbeam.pipelines import stopping
     from newsbeam.pipelines.demo import show
     from newsbeam.pipelines.failures import Failed
@@ -161,10 +139,5 @@ def _demo(known: argparse.Namespace, rest: Sequence[str]) -> int:
     try:
         show.run(known.out)
     except Failed as error:
-        return _say(str(error), FAILED)
+        return say(str(error), FAILED)
     return DONE
-
-
-def _no_more(rest: Sequence[str]) -> None:
-    if rest:
-        raise UsageError(f"{rest[0]}: unknown option; see `newsbeam COMMAND --help`")

@@ -1,0 +1,10 @@
+"""Commands beside run, stream, config and demo: a module each, with `add` to enter it on the command line."""
+
+from typing import Any
+
+
+def add_all(commands: Any) -> None:
+    """Enter every command. Imported here, so that a mistake in the options of `run` is told without loading them."""
+    modules: tuple[Any, ...] = ()
+    for module in modules:
+        module.add(commands)
