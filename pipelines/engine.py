@@ -14,10 +14,10 @@ from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
-from newsbeam.connectors.stores.store import Store, StoreError, UnknownStore
+from newsbeam.connectors.stores.store import StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
 from newsbeam.pipelines import graph, stopping, trim
-from newsbeam.pipelines.failures import Failed, of_pipeline
+from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.request import Request, UsageError
 
@@ -74,18 +74,14 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
     )
     with _renewed(state, epoch, lease):
         try:
-            _recover(state, stores, epoch)
+            recover(state, stores, epoch=epoch)
             yield job, state
+        except (StoreError, StateError) as error:
+            raise of_connector(error) from error
         finally:
-            with contextlib.suppress(LeaseLost):
+            # Where even this fails, the lease ends by itself, and the next run is told that its holder is gone.
+            with contextlib.suppress(StateError):
                 state.release_lease(epoch)
-
-
-def _recover(state: State, stores: list[Store], epoch: int) -> None:
-    try:
-        recover(state, stores, epoch=epoch)
-    except (StoreError, StateError) as error:
-        raise Failed(str(error)) from error
 
 
 @contextlib.contextmanager

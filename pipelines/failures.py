@@ -14,6 +14,11 @@ class Failed(Exception):
     """The run could not be done. The message names the store, state or stage; the next run goes on from there."""
 
 
+def of_connector(error: Exception) -> Failed:
+    """The failure of a store or of the state, whose messages are written for people."""
+    return Failed(f"{error}; nothing is lost: run it again once that is mended")
+
+
 def of_pipeline(error: BaseException) -> Failed:
     """The failure behind an error that a runner raised.
 
