@@ -10,7 +10,7 @@ SLOW_TIMEOUT ?= 2400
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) ## create .venv with newsbeam in it (.venv/bin/newsbeam)
+setup: $(TEST_STAMP) ## create .venv with newsbeam (.venv/bin/newsbeam), its stores and the test packages
 
 $(STAMP): setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -22,7 +22,7 @@ $(TEST_STAMP): $(STAMP)
 	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[test,bench]'
 	@touch $(TEST_STAMP)
 
-demo: setup ## run the main job over a small bundled world, no network needed
+demo: $(STAMP) ## run the main job over a small bundled world, no network needed
 	$(BIN)/newsbeam demo --out demo-out
 
 test: $(TEST_STAMP) ## run the tests

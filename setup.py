@@ -11,7 +11,6 @@ found = find_packages(include=[pattern for part in PARTS for pattern in (part, f
 version = re.search(r'__version__ = "(.+?)"', (HERE / "newsbeam" / "__init__.py").read_text("utf-8"))
 assert version is not None
 STORES = {
-    "postgres": ["psycopg[binary]>=3.2"],
     "s3": ["s3fs>=2024.6"],
     "gcs": ["gcsfs>=2024.6"],
     "kafka": ["confluent-kafka>=2.5"],
@@ -52,6 +51,7 @@ setup(
         "numpy>=1.26",
         "pyarrow>=15",
         "fsspec>=2024.6",
+        "psycopg[binary]>=3.2",
     ],
     extras_require={
         **STORES,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,14 +84,14 @@ class Run:
             time.sleep(0.1)
 
 
-def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Run:
-    """The command with its output in a file below the folder."""
+def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()) -> Run:
+    """The command with its output in a file below the folder. before: a command that starts it."""
     folder.mkdir(parents=True, exist_ok=True)
     mark, out = uuid.uuid4().hex, folder / f"said-{time.monotonic_ns()}.txt"
     environment = {**os.environ, _MARK: mark, **(env or {})}
     with out.open("w") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "newsbeam", *arguments],
+            [*before, sys.executable, "-m", "newsbeam", *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -103,10 +103,12 @@ def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -
     return Run(process=process, mark=mark, out=out, started=time.monotonic())
 
 
-def run(folder: Path, *arguments: str, status: int = 0, env: Mapping[str, str] | None = None) -> Run:
+def run(
+    folder: Path, *arguments: str, status: int = 0, env: Mapping[str, str] | None = None, seconds: float = 120
+) -> Run:
     """The command run to its end, with the status that is expected."""
     done = start(folder, *arguments, env=env)
-    found = done.end()
+    found = done.end(seconds)
     assert found == status, f"status {found}:\n{done.said}"
     return done
 
@@ -126,9 +128,9 @@ class Stores:
 
     def rows(self, *, volatile: tuple[str, ...] = VOLATILE) -> Rows:
         """What both hold; each id stands once in one collection, and the two agree."""
-        found = _by_id(self._lines())
-        assert _without(found, volatile) == _without(_by_id(self._tables()), volatile)
-        return _without(found, volatile)
+        found = by_id(self._lines())
+        assert without(found, volatile) == without(by_id(self._tables()), volatile)
+        return without(found, volatile)
 
     def count(self) -> int:
         """Rows in the database, at any moment of a run."""
@@ -163,7 +165,7 @@ class Stores:
             database.row_factory = sqlite3.Row
             for collection in COLLECTIONS:
                 for row in database.execute(f"select * from {collection}"):
-                    yield collection, _plain(dict(row))
+                    yield collection, plain(dict(row))
 
 
 def same(one: Rows, other: Rows, what: str = "") -> None:
@@ -188,7 +190,7 @@ def differences(one: Rows, other: Rows) -> list[str]:
     return said
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def plain(row: dict[str, Any]) -> dict[str, Any]:
     """A table's row as the lines have it: lists from their JSON text, truth values from numbers."""
     for name in LISTS:
         if isinstance(row.get(name), str):
@@ -198,7 +200,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _by_id(rows: Iterator[tuple[str, dict[str, Any]]]) -> Rows:
+def by_id(rows: Iterator[tuple[str, dict[str, Any]]]) -> Rows:
     found: Rows = {collection: {} for collection in COLLECTIONS}
     for collection, row in rows:
         assert not any(row["id"] in one for one in found.values()), f"{row['id']} stands twice"
@@ -206,7 +208,7 @@ def _by_id(rows: Iterator[tuple[str, dict[str, Any]]]) -> Rows:
     return found
 
 
-def _without(rows: Rows, names: tuple[str, ...]) -> Rows:
+def without(rows: Rows, names: tuple[str, ...]) -> Rows:
     return {
         collection: {one: {k: v for k, v in row.items() if k not in names} for one, row in held.items()}
         for collection, held in rows.items()
