@@ -1,0 +1,95 @@
+"""The same records in four stores at once, read back by the tools that people have: none of newsbeam's own."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow.dataset as dataset
+from psycopg.rows import dict_row
+
+from tests.slow.running import COLLECTIONS, VOLATILE, Rows, by_id, plain, without
+
+_PARTITIONS = ("date", "language_key")
+
+
+class FourStores:
+    """Folders of JSON lines and of Parquet, a SQLite file and a PostgreSQL database, written by the same runs."""
+
+    def __init__(self, folder: Path, postgres: str) -> None:
+        self.folder, self.postgres = folder, postgres
+        self.lines, self.columns, self.database = folder / "jsonl", folder / "parquet", folder / "news.db"
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The stores' addresses by form."""
+        return {
+            "jsonl": f"jsonl:{self.lines}",
+            "parquet": f"parquet:{self.columns}",
+            "sqlite": f"sqlite:///{self.database}",
+            "postgresql": self.postgres,
+        }
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The command's options that name them."""
+        return tuple(part for url in self.urls.values() for part in ("--store", url))
+
+    def read(self, *, volatile: tuple[str, ...] = VOLATILE) -> dict[str, Rows]:
+        """What each holds; no id stands twice in one of them."""
+        readers = {
+            "jsonl": self._jsonl(),
+            "parquet": self._parquet(),
+            "sqlite": self._sqlite(),
+            "postgresql": self._postgresql(),
+        }
+        return {form: without(by_id(rows), volatile) for form, rows in readers.items()}
+
+    def count(self) -> int:
+        """Rows in the SQLite file, at any moment of a run."""
+        if not self.database.exists():
+            return 0
+        with sqlite3.connect(self.database, timeout=30) as database:
+            there = database.execute("select count(*) from sqlite_master where name = 'rejected'").fetchone()[0]
+            return sum(database.execute(f"select count(*) from {one}").fetchone()[0] for one in COLLECTIONS if there)
+
+    def check(self) -> None:
+        """Nothing is broken, and nothing half done lies about."""
+        for database in (self.database, self.lines / ".newsbeam" / "state.db"):
+            if database.exists():
+                with sqlite3.connect(database) as one:
+                    assert one.execute("pragma integrity_check").fetchall() == [("ok",)], database
+        for folder, suffix in ((self.lines, ".jsonl"), (self.columns, ".parquet")):
+            found = [path for one in COLLECTIONS for path in (folder / one).rglob("*") if path.is_file()]
+            assert [path for path in found if path.suffix != suffix] == []
+
+    def _jsonl(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for collection in COLLECTIONS:
+            for path in sorted((self.lines / collection).rglob("*.jsonl")):
+                text = path.read_text("utf-8")
+                assert text.endswith("\n"), f"{path} ends in a torn line"
+                for line in text.splitlines():
+                    yield collection, json.loads(line)
+
+    def _parquet(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for collection in COLLECTIONS:
+            files = sorted((self.columns / collection).rglob("*.parquet"))
+            if files:
+                for row in dataset.dataset(files, format="parquet").to_table().to_pylist():
+                    yield collection, row
+
+    def _sqlite(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        with sqlite3.connect(self.database) as database:
+            database.row_factory = sqlite3.Row
+            for collection in COLLECTIONS:
+                for row in database.execute(f"select * from {collection}"):
+                    yield collection, plain(dict(row))
+
+    def _postgresql(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        with psycopg.connect(self.postgres, row_factory=dict_row) as connection:
+            for collection in COLLECTIONS:
+                for row in connection.execute(f"select * from {collection}"):  # type: ignore[call-overload]
+                    yield collection, {name: value for name, value in row.items() if name != "search"}
