@@ -26,7 +26,7 @@ class Server:
         self._server = pgserver.get_server(self._folder / "d", cleanup_mode="delete")
         self.socket = str(self._server.get_postmaster_info().socket_dir)
         (self._folder / "d" / "pg_hba.conf").write_text(RULES)
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        for name in ("fsync", "full_page_writes"):
             self.execute(f"ALTER SYSTEM SET {name} = off")
         self.execute("SELECT pg_reload_conf()")
 
@@ -38,10 +38,11 @@ class Server:
             cursor = connection.execute(statement)  # type: ignore[call-overload]
             return cursor.fetchall() if cursor.description else []
 
-    def database(self) -> str:
-        """The address of a database that nobody else uses."""
+    def database(self, like: str = "") -> str:
+        """The address of a database that nobody else uses. like: the address of one to copy, which nobody uses now."""
         name = f"t{next(_NUMBERS)}"
-        self.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        template = f" TEMPLATE {_name(like)}" if like else ""
+        self.execute(f"CREATE DATABASE {name}{template} STRATEGY file_copy")
         return self.url(name)
 
     def url(self, database: str, *, user: str = "postgres") -> str:
@@ -50,8 +51,7 @@ class Server:
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
-        name = url.partition("@/")[2].partition("?")[0]
-        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.execute(f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it: `immediate` as a crash would, `fast` with its sessions told, `smart` after they have ended."""
@@ -77,3 +77,7 @@ class Server:
 
         folder, user = ("-D", str(self._folder / "d")), self._server.system_user
         pgexec("pg_ctl", (*folder, *arguments), bin_path=self._server.bin_path, user=user, cwd="/")
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]

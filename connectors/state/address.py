@@ -67,7 +67,8 @@ class Address:
     def public(self) -> str:
         """The address as messages and the state name it: no secret, no parameter but those that tell the place."""
         query = {name: value for name, value in self.url.query.items() if name in _PLACE}
-        return _written(self.url.set(password=None, query={**query, **self._ours()}))
+        # URL.set takes None for "as it is", so that it cannot take a password away.
+        return _written(self.url._replace(password=None).set(query={**query, **self._ours()}))
 
     @property
     def full(self) -> str:
@@ -142,7 +143,7 @@ def state_beside(store: Address) -> str:
 
 def redacted(url: str) -> str:
     """The address without anything that can be a password, however badly it is formed."""
-    hidden = re.sub(r"(//[^:/?#]*):.*@", r"\1@", url, flags=re.S)
+    hidden = re.sub(r"^([^:]*:/*[^:/?#]*):.*@", r"\1@", url, flags=re.S)
     return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", hidden)
 
 

@@ -22,8 +22,7 @@ SITE_INDEXED = 200
 BODY_INDEXED = 50_000
 """Characters. A tsvector takes 1 MB of words and their places, which 50,000 of the worst characters stay below."""
 
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-_TEXTS = sa.JSON(none_as_null=True).with_variant(ARRAY(Text), "postgresql")
+_JSON = sa.JSON(none_as_null=True)
 _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "schema_version": Integer(),
     "language_confidence": Float(),
@@ -32,7 +31,11 @@ _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "word_count": Integer(),
     "attempts": Integer(),
     **dict.fromkeys(("removed", "attribution"), _JSON),
-    **dict.fromkeys(("authors", "comments", "kept_because", "tags"), _TEXTS),
+    **dict.fromkeys(("authors", "comments", "kept_because", "tags"), _JSON),
+}
+_POSTGRESQL: Mapping[str, sa.types.TypeEngine[Any]] = {
+    **dict.fromkeys(("removed", "attribution"), JSONB(none_as_null=True)),
+    **dict.fromkeys(("authors", "comments", "kept_because", "tags"), ARRAY(Text)),
 }
 _OPTIONAL = frozenset(
     (
@@ -93,13 +96,14 @@ def _table(metadata: sa.MetaData, dialect: str, prefix: str, collection: Collect
     searched = collection in SEARCHED
     # The full-text index of SQLite knows rows by a number, which VACUUM may change unless it is a column of its own.
     numbered = searched and dialect == "sqlite"
+    types = {**_TYPES, **(_POSTGRESQL if dialect == "postgresql" else {})}
     found: list[sa.schema.SchemaItem] = []
     for name in FIELDS[collection]:
         key = name == "id"
         found.append(
             Column(
                 name,
-                _TYPES.get(name, Text()),
+                types.get(name, Text()),
                 primary_key=key and not numbered,
                 unique=True if key and numbered else None,
                 nullable=name in optional,
