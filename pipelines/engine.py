@@ -64,7 +64,7 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
     except (StoreError, StateError) as error:
         raise Failed(str(error)) from error
     job = Job(
-        state_url=state.url,
+        state_url=state.full_url,
         store_urls=request.stores,
         settings=request.settings,
         epoch=epoch,

@@ -20,13 +20,13 @@ from newsbeam.transforms.relations import Thresholds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The addresses and settings that every stage works from; no open connection in it.
+    """The addresses and settings that every stage works from; no open connection in it. Addresses may hold a password.
 
     allow: what `--allow-address` gave. epoch: the lease under which the state is written. mode: `run` or `stream`.
     """
 
-    state_url: str
-    store_urls: tuple[str, ...]
+    state_url: str = field(repr=False)
+    store_urls: tuple[str, ...] = field(repr=False)
     settings: Settings
     epoch: int
     run_id: str

@@ -3,57 +3,66 @@
 SQLite is opened with a write-ahead log and full synchronisation: what was committed outlives a power cut, and readers
 go on while one process writes. pysqlite opens transactions late and only as readers, which makes two writers fail
 instead of wait; so its own handling is switched off, and a writing transaction begins as one.
+
+PostgreSQL is spoken to through psycopg 3. A connection that has lain in the pool is tried before it is used, so that a
+server that was restarted between two transactions is no failure.
 """
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Engine
+
+from newsbeam.connectors.state.address import Address, sqlite_path
+
+__all__ = ["insert_numbers", "insert_or", "make_schema", "open_engine", "reading", "sqlite_path", "upsert", "writing"]
 
 BUSY_SECONDS = 30.0
+LOCK_SECONDS = 60.0
+CONNECT_SECONDS = 10
 CACHE_KIB = 16_384
 SYNCHRONOUS = "FULL"
 _WRITES = "newsbeam_writes"
+_MAKES = 0x6E657773
+"""The key of the advisory lock under which tables are made."""
+_VARIABLES = {"connect_timeout": "PGCONNECT_TIMEOUT"}
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for the database at `url`; nothing is connected yet, but a SQLite file's folder is made.
+def open_engine(address: Address) -> Engine:
+    """An engine for a database; nothing is connected yet, but a SQLite file's folder is made.
 
-    Raises: sqlalchemy.exc.ArgumentError, ImportError (a driver that is not installed), OSError.
+    Raises: ImportError (a driver that is not installed), OSError.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    path = sqlite_path(parsed)
+    path = address.path
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, json_serializer=_dumps, json_deserializer=orjson.loads)
-    if engine.dialect.name == "sqlite":
+    options: dict[str, Any] = {} if address.is_sqlite else {"pool_pre_ping": True, "connect_args": _patience(address)}
+    engine = sa.create_engine(
+        address.url, json_serializer=_dumps, json_deserializer=orjson.loads, hide_parameters=True, **options
+    )
+    if address.is_sqlite:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "connect", functools.partial(_prepare_postgresql, address.schema))
     return engine
 
 
-def sqlite_path(url: URL | str) -> Path | None:
-    """The file of a SQLite address; None for other databases and for one in memory."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        return None
-    return Path(parsed.database)
+def make_schema(connection: Connection, schema: str | None) -> None:
+    """Make the schema where it is missing. In PostgreSQL the transaction is from now on the only one that makes things.
 
-
-def public_url(url: str) -> str:
-    """The address without its password, a SQLite file's path made absolute."""
-    parsed = make_url(url)
-    path = sqlite_path(parsed)
-    if path is not None:
-        parsed = parsed.set(database=os.path.abspath(path))
-    return parsed.set(password=None).render_as_string(hide_password=False)
+    The schema is looked for first: a user who may not create one can be given one that is there.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKES)))
+    if schema is not None and not connection.dialect.has_schema(connection, schema):
+        connection.execute(sa.schema.CreateSchema(schema))
 
 
 @contextlib.contextmanager
@@ -96,16 +105,20 @@ def insert_or(table: sa.Table, connection: Connection) -> Any:
 def insert_numbers(table: sa.Table, connection: Connection, rows: Sequence[tuple[int, ...]]) -> None:
     """Insert rows of whole numbers, in the order of the table's columns, where they are not there already.
 
-    The statement is Core's; its parameters go to the driver as they are, which for tens of thousands of small rows
-    takes a third of the time.
+    Their values go to the driver as they are, in PostgreSQL as one array a column: for tens of thousands of small rows
+    that takes a third of the time or less.
     """
     names = [column.name for column in table.columns]
-    statement = insert_or(table, connection).on_conflict_do_nothing()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    if compiled.positional:
-        connection.exec_driver_sql(str(compiled), list(rows))
-    else:
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+    insert = insert_or(table, connection)
+    if connection.dialect.name == "postgresql":
+        arrays = [sa.cast(sa.bindparam(column.name), sa.ARRAY(column.type)) for column in table.columns]
+        query = sa.select(*(sa.func.unnest(one).label(name) for name, one in zip(names, arrays, strict=True)))
+        columns = zip(names, zip(*rows, strict=True), strict=True)
+        statement = insert.from_select(names, query).on_conflict_do_nothing()
+        connection.execute(statement, {name: list(values) for name, values in columns})
+        return
+    compiled = insert.on_conflict_do_nothing().compile(dialect=connection.dialect, column_keys=names)
+    connection.exec_driver_sql(str(compiled), list(rows))
 
 
 def _dumps(value: Any) -> str:
@@ -122,6 +135,31 @@ def _prepare_sqlite(dbapi: Any, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     cursor.close()
+
+
+def _patience(address: Address) -> dict[str, Any]:
+    """How long to wait for a server that does not answer, where neither address nor environment says (libpq's names).
+
+    A server that is gone without a word is noticed after a minute, whether it is asked or has to answer.
+    """
+    given = {*address.url.query, *(name for name, variable in _VARIABLES.items() if variable in os.environ)}
+    silent = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+    wanted = {"connect_timeout": CONNECT_SECONDS, "fallback_application_name": "newsbeam", **silent}
+    return {name: value for name, value in wanted.items() if name not in given}
+
+
+def _prepare_postgresql(schema: str | None, dbapi: Any, record: Any) -> None:
+    """Tables of the schema are found by their bare names; no lock is waited for without end.
+
+    A lock_timeout that the role, the database or `?options=` has set is left alone.
+    """
+    dbapi.autocommit = True
+    with dbapi.cursor() as cursor:
+        patience = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
+        cursor.execute(patience, (f"{int(LOCK_SECONDS * 1000)}ms",))
+        if schema is not None:
+            cursor.execute("SELECT set_config('search_path', quote_ident(%s), false)", (schema,))
+    dbapi.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -66,7 +66,7 @@ def take(connection: Connection, *, owner: str, seconds: float, now: datetime.da
     Raises:
         StateHeld: another holder's time is not over and its process may still run.
     """
-    held = holder(connection)
+    held = holder(connection, lock=True)
     if held.owner is not None and held.until > now.timestamp() and not is_gone(held.owner):
         until = times.utc(datetime.datetime.fromtimestamp(held.until, datetime.UTC))
         raise StateHeld(f"the state is held by {held.owner} until {until}: wait for it to end, or stop it")
@@ -101,10 +101,14 @@ def check(connection: Connection, epoch: int) -> None:
 
 
 def holder(connection: Connection, *, lock: bool = False) -> Holder:
-    """Who holds the lease. lock: keep it so until the transaction ends, where the database has such locks."""
+    """Who holds the lease. lock: keep it so until the transaction ends, where the database has such locks.
+
+    The lock is for one transaction at a time, so that in PostgreSQL, too, those that write come one after the other, as
+    in SQLite: what they read (the next number, what is claimed) is still so when they write.
+    """
     columns = schema.lease.c
     query = sa.select(columns.epoch, columns.owner, columns.until).where(columns.id == 1)
-    row = connection.execute(query.with_for_update(read=True) if lock else query).one()
+    row = connection.execute(query.with_for_update() if lock else query).one()
     return Holder(epoch=row.epoch, owner=row.owner, until=row.until)
 
 

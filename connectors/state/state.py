@@ -25,8 +25,10 @@ from newsbeam.connectors.state import (
     schema,
 )
 from newsbeam.connectors.state.accounts import Account, Amounts
-from newsbeam.connectors.state.engine import open_engine, public_url, reading, sqlite_path, writing
+from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressError, parse
+from newsbeam.connectors.state.engine import make_schema, open_engine, reading, sqlite_path, writing
 from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
+from newsbeam.connectors.state.faults import told
 from newsbeam.connectors.state.frontier import PollCount
 from newsbeam.connectors.state.inputs import Progress
 from newsbeam.connectors.state.lease import this_owner
@@ -48,31 +50,37 @@ __all__ = [
 
 
 def open_state(url: str) -> "State":
-    """The state at `url`, made when there is none: `sqlite:///FILE`, or another database that SQLAlchemy knows.
+    """The state at `url`, made when there is none: `sqlite:///FILE` or `postgresql://USER@HOST/DB?schema=NAME`.
+
+    In PostgreSQL it has a schema of its own, `newsbeam_state` where none is named.
 
     Raises:
         StateError: it cannot be opened or made, or a newer version of newsbeam has written it.
     """
     try:
-        engine = open_engine(url)
-        shown = public_url(url)
-    except sa.exc.ArgumentError as error:
-        raise StateError(f"{url!r} is no address of a state: use sqlite:///FILE") from error
+        address = parse(url, ours=("schema",), default_schema=STATE_SCHEMA)
+        engine = open_engine(address)
+    except AddressError as error:
+        raise StateError(f"this is no address of a state: {error}") from error
     except ImportError as error:
-        raise StateError(f"no driver is installed for the state at {url.partition(':')[0]}:… ({error})") from error
+        form = url.partition(":")[0]
+        raise StateError(
+            f"no driver is installed for the state at {form}:… ({error}): pip install 'newsbeam[postgres]'"
+        ) from error
     except OSError as error:
-        raise StateError(f"the folder for the state at {url} cannot be made: {error}") from error
-    if engine.dialect.name == "sqlite" and sqlite_path(url) is None:
+        raise StateError(f"the folder for the state at {address.public} cannot be made: {error}") from error
+    if address.is_sqlite and address.path is None:
         raise StateError(f"{url!r} names no file, and a state must outlive the process: use sqlite:///FILE")
-    state = State(url=shown, secret_url=url, engine=engine)
+    state = State(address=address, engine=engine)
     with state.write() as connection:
+        make_schema(connection, address.schema)
         version = schema.create(connection)
         if version:
             migrations.migrate(connection, version)
     if version > schema.VERSION:
         state.close()
         raise StateError(
-            f"the state at {shown} is of version {version}; this newsbeam knows {schema.VERSION}: update it"
+            f"the state at {state.url} is of version {version}; this newsbeam knows {schema.VERSION}: update it"
         )
     return state
 
@@ -80,18 +88,18 @@ def open_state(url: str) -> "State":
 class State:
     """Feeds, frontier, documents, index, accounts and manifest. Usable from several threads.
 
-    url: without password; the state can be opened again from it where the password comes from the environment. Every
+    url: without password, to be shown. full_url: as it was given, from which another process opens the state. Every
     call that writes takes the epoch of the lease and raises LeaseLost when another epoch holds it.
     """
 
-    def __init__(self, *, url: str, secret_url: str, engine: Engine) -> None:
-        self.url = url
+    def __init__(self, *, address: Address, engine: Engine) -> None:
+        self.url = address.public
+        self.full_url = address.full
         self.committing = threading.RLock()
-        self._secret_url = secret_url
         self._engine = engine
 
     def __reduce__(self) -> tuple[Callable[[str], "State"], tuple[str]]:
-        return open_state, (self.url,)
+        return open_state, (self.full_url,)
 
     def close(self) -> None:
         """Close the connections; the object can still be used and opens them again."""
@@ -120,8 +128,8 @@ class State:
     def _said(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DBAPIError as error:
-            raise StateError(f"the state at {self.url} cannot be used: {error.orig}") from error
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise StateError(f"the state at {self.url} cannot be used: {told(error)}") from error
 
     @functools.cached_property
     def id(self) -> str:

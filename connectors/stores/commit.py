@@ -119,7 +119,8 @@ def store_name(state: State, store: Store) -> str:
         path = rest if form in FOLDER_FORMS and "://" not in rest else None
     if path is None or state.path is None:
         return store.url
-    return f"{form}:{os.path.relpath(path, state.path.parent)}"
+    options = rest.partition("?")[1:] if form == "sqlite" else ()
+    return f"{form}:{os.path.relpath(path, state.path.parent)}{''.join(options)}"
 
 
 def _held(state: State, settlement: Settlement) -> Held:

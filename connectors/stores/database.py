@@ -1,133 +1,104 @@
 """Databases: one table a collection, rows updated in place, a move or a correction in one transaction."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, Float, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine
 
-from newsbeam.connectors.state.engine import open_engine, public_url, reading, upsert, writing
+from newsbeam.connectors.state.address import Address, AddressError, parse
+from newsbeam.connectors.state.engine import insert_or, open_engine, reading, writing
 from newsbeam.connectors.state.errors import LeaseLost
+from newsbeam.connectors.state.faults import told
 from newsbeam.connectors.state.manifest import HeldFile, Part
-from newsbeam.connectors.stores.rows import FIELDS, Row
-from newsbeam.connectors.stores.store import Changes, Files, StoreError
-from newsbeam.records import COLLECTIONS, SCHEMA_VERSION, Collection
+from newsbeam.connectors.stores import bulk, layout
+from newsbeam.connectors.stores.rows import Row
+from newsbeam.connectors.stores.store import Changes, Files, StoreError, UnknownStore
+from newsbeam.connectors.stores.tables import Tables, columns, tables
+from newsbeam.records import Collection
 
 _AT_ONCE = 500
-_LISTS = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
-    "schema_version": Integer(),
-    "language_confidence": Float(),
-    "similarity": Float(),
-    "paywalled": Boolean(),
-    "word_count": Integer(),
-    "attempts": Integer(),
-    **dict.fromkeys(("authors", "removed", "comments", "attribution", "kept_because", "tags"), _LISTS),
-}
-_OPTIONAL = frozenset(
-    (
-        "feed_url",
-        "title",
-        "published",
-        "modified",
-        "declared_language",
-        "attribution",
-        "duplicate_of",
-        "paywalled",
-        "image",
-        "relation",
-        "similarity",
-        "retry_at",
-    )
-)
-_INDEXED: Mapping[Collection, tuple[str, ...]] = {
-    "articles": ("published", "site", "language", "cluster_id"),
-    "duplicates": ("published", "site", "language", "cluster_id", "duplicate_of"),
-    "rejected": ("reason", "retry_at"),
-}
-
-metadata = sa.MetaData()
-
-
-def _table(collection: Collection) -> sa.Table:
-    optional = _OPTIONAL | {"url"} if collection == "rejected" else _OPTIONAL
-    columns = [
-        Column(name, _TYPES.get(name, Text()), primary_key=name == "id", nullable=name in optional)
-        for name in FIELDS[collection]
-    ]
-    table = sa.Table(collection, metadata, *columns)
-    for name in _INDEXED[collection]:
-        Index(f"{collection}_{name}", table.c[name])
-    return table
-
-
-TABLES: Mapping[Collection, sa.Table] = {collection: _table(collection) for collection in COLLECTIONS}
-_meta = sa.Table("newsbeam_meta", metadata, Column("name", Text, primary_key=True), Column("value", Text))
+_log = logging.getLogger(__name__)
 
 
 def open_database(url: str) -> "DatabaseStore":
-    """The store in the database at `url`.
+    """The store in the database at `url`: `sqlite:///FILE?prefix=nb_` or `postgresql://USER@HOST/DB?schema=S&prefix=P`.
 
     Raises:
-        StoreError: the address cannot be used, its driver is not installed, or a SQLite file's folder cannot be made.
+        UnknownStore: the address or one of its options is of no known form.
+        StoreError: its driver is not installed, or a SQLite file's folder cannot be made.
     """
     try:
-        return DatabaseStore(open_engine(url), public_url(url))
-    except (sa.exc.ArgumentError, ImportError, OSError) as error:
-        raise StoreError(f"{url}: cannot be opened: {error}") from error
+        address = parse(url, ours=("schema", "prefix"))
+    except AddressError as error:
+        raise UnknownStore(str(error)) from error
+    try:
+        return DatabaseStore(open_engine(address), address)
+    except ImportError as error:
+        raise StoreError(
+            f"{address.public}: its driver is not installed ({error}): pip install 'newsbeam[postgres]'"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{address.public}: cannot be opened: {error}") from error
 
 
 class DatabaseStore:
-    """Tables `articles`, `duplicates` and `rejected`; `newsbeam_meta` names the version of their form."""
+    """Tables `articles`, `duplicates` and `rejected`; `newsbeam_meta` names the version of their layout."""
 
     shows_early = True
     delivered = False
 
-    def __init__(self, engine: Engine, url: str) -> None:
-        self.url = url
+    def __init__(self, engine: Engine, address: Address) -> None:
+        self.url = address.public
         self._engine = engine
+        self._tables: Tables = tables(engine.dialect.name, schema=address.schema, prefix=address.prefix)
 
     def check(self) -> None:
         with self._writing() as connection:
-            metadata.create_all(connection)
-            found = connection.execute(sa.select(_meta.c.value).where(_meta.c.name == "schema_version")).scalar()
-            if found is None:
-                connection.execute(sa.insert(_meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
-        if found is not None and int(found) > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.url}: its tables are of version {found}, this newsbeam knows {SCHEMA_VERSION}: update it"
-            )
+            layout.bring(connection, self._tables, store=self.url)
 
     def hold(self, state_id: str, epoch: int) -> None:
         with self._writing() as connection:
-            owner = _said_in(connection, "state_id")
-            if owner not in (None, state_id):
+            self._enter(connection, {"state_id": state_id, "epoch": "0"})
+            owner = self._said_of("state_id", connection, alone=True)
+            if owner != state_id:
                 raise StoreError(
                     f"{self.url}: another state wrote it: give the state that belongs to it (--state), or another store"
                 )
-            _fence(connection, epoch)
-            for name, value in (("state_id", state_id), ("epoch", str(epoch))):
-                connection.execute(upsert(_meta, connection), {"name": name, "value": value})
+            self._fence(connection, epoch, alone=True)
+            mark = sa.update(self._tables.meta).where(self._tables.meta.c.name == "epoch")
+            connection.execute(mark.values(value=str(epoch)))
 
     def sweep(self) -> None:
         """Nothing: there are no files."""
 
     def verify(self, expected: Mapping[Collection, int], files: Sequence[HeldFile]) -> None:
-        if sum(expected.values()) and not sum(self.count().values()):
+        """Refuse a store, or a table of it, that is empty and must not be; warn of single rows that are missing."""
+        there = self.count()
+        if sum(expected.values()) > 0 and not sum(there.values()):
             raise StoreError(
                 f"{self.url}: it is empty, but the state says that it holds {sum(expected.values())} records: "
                 "restore it, or delete the state too"
             )
+        for collection, count in expected.items():
+            name = self._tables.collections[collection].name
+            if count > 0 and not there[collection]:
+                raise StoreError(
+                    f"{self.url}: its table {name} is empty, but the state says that it holds {count} rows: "
+                    "restore it, or delete the store and the state too"
+                )
+            if count > there[collection]:
+                _log.warning(
+                    "%s: table %s: %d of %d rows are missing", self.url, name, count - there[collection], count
+                )
 
     def plan(self, changes: Changes, held: Files, *, epoch: int, now: str) -> tuple[Part, ...]:
         return ()
 
     def prepare(self, changes: Changes, parts: Sequence[Part], *, epoch: int) -> tuple[Part, ...]:
         with self._writing() as connection:
-            _fence(connection, epoch)
+            self._fence(connection, epoch)
             self._apply(connection, changes)
         return ()
 
@@ -139,19 +110,21 @@ class DatabaseStore:
 
     def restore(self, changes: Changes, *, epoch: int) -> None:
         with self._writing() as connection:
-            _fence(connection, epoch)
+            self._fence(connection, epoch)
             self._apply(connection, changes)
 
     def count(self) -> dict[Collection, int]:
         with self._reading() as connection:
             return {
                 name: int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
-                for name, table in TABLES.items()
+                for name, table in self._tables.collections.items()
             }
 
     def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
-        table = TABLES[collection]
-        query = sa.select(table) if since is None else sa.select(table).where(table.c.updated_at >= since)
+        table = self._tables.collections[collection]
+        query = sa.select(*columns(table, collection))
+        if since is not None:
+            query = query.where(table.c.updated_at >= since)
         with self._reading() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield dict(row._mapping)
@@ -160,15 +133,43 @@ class DatabaseStore:
         self._engine.dispose()
 
     def _apply(self, connection: Connection, changes: Changes) -> None:
+        at_once = connection.dialect.name == "postgresql"
         for collection, rows in changes.rows.items():
-            write = upsert(TABLES[collection], connection)
+            table = self._tables.collections[collection]
+            if at_once and len(rows) >= bulk.FROM_ROWS:
+                bulk.merge(connection, table, collection, rows)
+                continue
+            write = _upsert(table, collection, connection)
             for start in range(0, len(rows), _AT_ONCE):
                 connection.execute(write, rows[start : start + _AT_ONCE])
         for collection, ids in changes.gone.items():
-            table = TABLES[collection]
-            delete = sa.delete(table).where(table.c.id == sa.bindparam("gone"))
-            if ids:
+            table = self._tables.collections[collection]
+            if at_once and ids:
+                bulk.remove(connection, table, ids)
+            elif ids:
+                delete = sa.delete(table).where(table.c.id == sa.bindparam("gone"))
                 connection.execute(delete, [{"gone": one} for one in ids])
+
+    def _enter(self, connection: Connection, values: Mapping[str, str]) -> None:
+        """Say something of the store that is not said yet."""
+        enter = insert_or(self._tables.meta, connection).on_conflict_do_nothing()
+        connection.execute(enter, [{"name": name, "value": value} for name, value in values.items()])
+
+    def _said_of(self, name: str, connection: Connection, *, alone: bool = False) -> str | None:
+        """What the store says of itself, kept so until the transaction ends where the database has such locks.
+
+        alone: it will be changed. Otherwise several that only rely on it may hold it.
+        """
+        meta = self._tables.meta
+        query = sa.select(meta.c.value).where(meta.c.name == name).with_for_update(read=not alone)
+        value: str | None = connection.execute(query).scalar()
+        return value
+
+    def _fence(self, connection: Connection, epoch: int, *, alone: bool = False) -> None:
+        """Raise LeaseLost where a later epoch has taken the store; none can before the transaction ends."""
+        taken = int(self._said_of("epoch", connection, alone=alone) or 0)
+        if taken > epoch:
+            raise LeaseLost(f"the lease of epoch {epoch} is lost: epoch {taken} writes the store now")
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -184,19 +185,14 @@ class DatabaseStore:
     def _said(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DBAPIError as error:
-            raise StoreError(f"{self.url}: {error.orig}: make it a database that can be written") from error
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise StoreError(f"{self.url}: {told(error)}") from error
 
 
-def _said_in(connection: Connection, name: str) -> str | None:
-    """What the store says of itself, kept so until the transaction ends where the database has such locks."""
-    query = sa.select(_meta.c.value).where(_meta.c.name == name).with_for_update(read=True)
-    value: str | None = connection.execute(query).scalar()
-    return value
-
-
-def _fence(connection: Connection, epoch: int) -> None:
-    """Raise LeaseLost where a later epoch has taken the store."""
-    taken = int(_said_in(connection, "epoch") or 0)
-    if taken > epoch:
-        raise LeaseLost(f"the lease of epoch {epoch} is lost: epoch {taken} writes the store now")
+def _upsert(table: sa.Table, collection: Collection, connection: Connection) -> sa.Insert:
+    """An insert of rows that updates those whose id is there."""
+    names = [column.name for column in columns(table, collection)]
+    insert = insert_or(table, connection)
+    changed = {name: insert.excluded[name] for name in names if name != "id"}
+    statement: sa.Insert = insert.on_conflict_do_update(index_elements=["id"], set_=changed)
+    return statement

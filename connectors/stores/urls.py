@@ -5,12 +5,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsbeam.connectors.state.engine import sqlite_path
+from newsbeam.connectors.state.address import AddressError, parse, redacted, sqlite_path, state_beside
 from newsbeam.connectors.stores.database import open_database
 from newsbeam.connectors.stores.jsonl import JsonlStore
 from newsbeam.connectors.stores.store import Store, UnknownStore
 
-FORMS = "jsonl:DIR, sqlite:///FILE"
+FORMS = "jsonl:DIR, sqlite:///FILE, postgresql://USER@HOST/DB"
 
 
 def open_store(url: str) -> Store:
@@ -26,9 +26,11 @@ def open_store(url: str) -> Store:
         if not _has_file(url):
             raise UnknownStore(f"{url}: no file is named: use sqlite:///FILE, or sqlite:////PATH/FILE from the root")
         return open_database(url)
-    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "bigquery", "pubsub", "warc"):
+    if found and form == "postgresql":
+        return open_database(url)
+    if found and form in ("parquet", "duckdb", "kafka", "bigquery", "pubsub", "warc"):
         raise UnknownStore(f"{form}: stores are not built yet; known: {FORMS}")
-    raise UnknownStore(f"{url!r} is no address of a store; known: {FORMS}")
+    raise UnknownStore(f"{redacted(url)!r} is no address of a store; known: {FORMS}")
 
 
 def default_state_url(store_url: str) -> str:
@@ -42,7 +44,14 @@ def default_state_url(store_url: str) -> str:
         return f"sqlite:///{os.path.abspath(rest)}/.newsbeam/state.db"
     if form == "sqlite" and _has_file(store_url):
         return f"sqlite:///{os.path.abspath(str(sqlite_path(store_url)))}.state"
-    raise UnknownStore(f"{store_url}: this store has no place for the state: name one with --state sqlite:///FILE")
+    if form == "postgresql":
+        try:
+            return state_beside(parse(store_url, ours=("schema", "prefix")))
+        except AddressError as error:
+            raise UnknownStore(str(error)) from error
+    raise UnknownStore(
+        f"{redacted(store_url)}: this store has no place for the state: name one with --state sqlite:///FILE"
+    )
 
 
 def _has_file(url: str) -> bool:

@@ -2,9 +2,8 @@
 
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -28,10 +27,10 @@ def itself(feed: Feed, **changes: object) -> Rejected:
 
 
 class Run:
-    """A state in a folder, one epoch after another."""
+    """A state, one epoch after another."""
 
-    def __init__(self, folder: Path) -> None:
-        self.state: State = open_state(f"sqlite:///{folder}/state.db")
+    def __init__(self, url: str) -> None:
+        self.state: State = open_state(url)
         self.epoch = 0
         self.next()
 
@@ -63,8 +62,8 @@ class Run:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run(tmp_path)
+def run(new_state: Callable[[], str]) -> Run:
+    return Run(new_state())
 
 
 def test_every_feed_is_taken_once_a_run_unless_its_server_asked_to_wait(run: Run) -> None:
@@ -121,7 +120,7 @@ def test_a_poll_leaves_validators_and_health_behind(run: Run) -> None:
     assert (feed.polls, feed.failures, feed.first_failed) == (4, 0, None)
 
 
-def test_polls_in_any_order_give_the_same_frontier(tmp_path: Path) -> None:
+def test_polls_in_any_order_give_the_same_frontier(new_state: Callable[[], str]) -> None:
     shared = [entry("https://x.example/1", feed) for feed in FEEDS]
     own = [entry(f"https://x.example/{feed.url[8]}", feed) for feed in FEEDS]
     twice = [entry("https://y.example/2", FEEDS[1], title) for title in ("Second title", "First title")]
@@ -132,8 +131,7 @@ def test_polls_in_any_order_give_the_same_frontier(tmp_path: Path) -> None:
     ]
     found = []
     for number, order in enumerate(itertools.permutations(polls)):
-        (folder := tmp_path / str(number)).mkdir()
-        run = Run(folder)
+        run = Run(new_state())
         for feed, entries in order:
             run.poll(feed, *random.Random(number).sample(entries, len(entries)))
         found.append((run.claim(), run.state.accounts(run.epoch)))
@@ -144,12 +142,11 @@ def test_polls_in_any_order_give_the_same_frontier(tmp_path: Path) -> None:
     assert [(one.seen, one.skipped) for one in accounts] == [(2, {}), (4, {"known": 2}), (2, {"known": 1})]
 
 
-def test_polls_after_a_crash_in_any_order_give_the_same_frontier(tmp_path: Path) -> None:
+def test_polls_after_a_crash_in_any_order_give_the_same_frontier(new_state: Callable[[], str]) -> None:
     shared = [entry("https://x.example/1", feed) for feed in FEEDS]
     found = []
-    for number, order in enumerate(itertools.permutations(range(3))):
-        (folder := tmp_path / str(number)).mkdir()
-        run = Run(folder)
+    for order in itertools.permutations(range(3)):
+        run = Run(new_state())
         run.poll(FEEDS[1], shared[1])
         run.claim()
         run.next()
@@ -162,13 +159,12 @@ def test_polls_after_a_crash_in_any_order_give_the_same_frontier(tmp_path: Path)
     assert [one.difference for one in found[0][1]] == [0, 0, 0]
 
 
-def test_claims_are_fair_bounded_and_deterministic(tmp_path: Path) -> None:
+def test_claims_are_fair_bounded_and_deterministic(new_state: Callable[[], str]) -> None:
     urls = [f"https://big.example/{number}" for number in range(20)]
     urls += [f"https://s{number}.example/1" for number in range(5)]
     orders = []
     for seed in range(2):
-        (folder := tmp_path / str(seed)).mkdir()
-        run = Run(folder)
+        run = Run(new_state())
         run.poll(FEEDS[0], *(entry(url, FEEDS[0]) for url in random.Random(seed).sample(urls, len(urls))))
         assert run.state.claimable(epoch=run.epoch, now=NOW) == 25
         first = run.claim(limit=8, host_share=3)

@@ -4,10 +4,12 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from newsbeam.connectors.state import history
 from newsbeam.connectors.state.errors import LeaseLost, StateHeld
 from newsbeam.connectors.state.lease import is_gone, process_start, this_owner
 from newsbeam.connectors.state.state import State, open_state
@@ -16,8 +18,8 @@ from tests.connectors.stores.fakes import NOW, later
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    return open_state(f"sqlite:///{tmp_path}/state.db")
+def state(new_state: Callable[[], str]) -> State:
+    return open_state(new_state())
 
 
 def test_a_second_holder_is_told_who_holds_it_and_until_when(state: State) -> None:
@@ -81,9 +83,53 @@ def test_what_is_not_a_process_of_this_host_is_never_known_to_be_gone(owner: str
     assert not is_gone(owner)
 
 
-def test_a_state_opened_twice_has_one_lease(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/state.db"
+def test_a_state_opened_twice_has_one_lease(new_state: Callable[[], str]) -> None:
+    url = new_state()
     one, other = open_state(url), open_state(url)
     one.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
     with pytest.raises(StateHeld):
         other.take_lease(owner="beta:8:80", seconds=60, now=NOW)
+
+
+def test_of_several_that_take_it_at_once_one_gets_it(new_state: Callable[[], str]) -> None:
+    url = new_state()
+    open_state(url).close()
+    states = [open_state(url) for _ in range(6)]
+
+    def take(number: int) -> int | None:
+        try:
+            return states[number].take_lease(owner=f"host{number}:1:1", seconds=60, now=NOW)
+        except StateHeld:
+            return None
+
+    with ThreadPoolExecutor(len(states)) as pool:
+        taken = list(pool.map(take, range(len(states))))
+    assert sorted(taken, key=str) == [1, None, None, None, None, None]
+    for state in states:
+        state.close()
+
+
+def test_a_state_made_by_several_at_once_is_made_once(new_state: Callable[[], str]) -> None:
+    url = new_state()
+    with ThreadPoolExecutor(4) as pool:
+        states = list(pool.map(open_state, [url] * 4))
+    assert len({state.id for state in states}) == 1
+    for state in states:
+        state.close()
+
+
+def test_writers_of_one_epoch_come_one_after_the_other(new_state: Callable[[], str]) -> None:
+    url = new_state()
+    states = [open_state(url) for _ in range(3)]
+    epoch = states[0].take_lease(owner="alpha:7:70", seconds=60, now=NOW)
+
+    def count(state: State) -> None:
+        for _ in range(10):
+            with state.write(epoch) as connection:
+                history.count_commit(connection)
+
+    with ThreadPoolExecutor(len(states)) as pool:
+        list(pool.map(count, states))
+    assert states[0].commits() == 30
+    for state in states:
+        state.close()

@@ -1,12 +1,13 @@
 """The state as a whole: opening, reopening, the window's documents and the index."""
 
 import pickle
-import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from newsbeam.connectors.state import schema
 from newsbeam.connectors.state.state import Run, State, StateError, open_state
@@ -18,8 +19,8 @@ ONE, TWO, THREE, FOUR = (document(name) for name in ("one", "two", "three", "fou
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    return open_state(f"sqlite:///{tmp_path}/deep/er/state.db")
+def state(new_state: Callable[[], str]) -> State:
+    return open_state(new_state())
 
 
 def settle(state: State, settlement: Settlement) -> int:
@@ -48,9 +49,10 @@ def test_what_cannot_be_opened_says_so(tmp_path: Path) -> None:
 
 
 def test_a_state_of_a_newer_version_is_refused(state: State) -> None:
+    with state.write() as connection:
+        newer = sa.update(schema.meta).where(schema.meta.c.name == "version")
+        connection.execute(newer.values(value=str(schema.VERSION + 1)))
     state.close()
-    with sqlite3.connect(str(state.path)) as connection:
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'version'", (str(schema.VERSION + 1),))
     with pytest.raises(StateError, match="update it"):
         open_state(state.url)
 
@@ -91,10 +93,10 @@ def test_candidates_share_a_band_and_are_never_the_document_itself(state: State)
         Settlement(
             records=tuple(article(one) for one in (ONE, TWO, THREE)),
             sketches=tuple(sketch(one) for one in (ONE, TWO, THREE)),
-            bands={ONE.id: (1, 2**40 - 1), TWO.id: (2**40 - 1,), THREE.id: (7,)},
+            bands={ONE.id: (1, 2**63 - 1), TWO.id: (2**63 - 1,), THREE.id: (7, -(2**63))},
         ),
     )
-    found = state.candidates({ONE.id: (1, 2**40 - 1), "new": (7, 1), "other": (8,)})
+    found = state.candidates({ONE.id: (1, 2**63 - 1), "new": (7, 1), "other": (8,)})
     assert found[ONE.id] == [sketch(TWO)]
     assert found["new"] == sorted([sketch(ONE), sketch(THREE)], key=lambda one: one.id)
     assert found["other"] == []

@@ -31,7 +31,8 @@ def query(place: Place, sql: str) -> list[tuple[object, ...]]:
 
 def test_tables_have_the_contracts_columns_and_indexes(place: Place) -> None:
     for collection, names in FIELDS.items():
-        assert tuple(row[1] for row in query(place, f"PRAGMA table_info({collection})")) == names
+        found = tuple(row[1] for row in query(place, f"PRAGMA table_info({collection})"))
+        assert found == (names if collection == "rejected" else (*names, "number"))
     indexes = {row[1] for row in query(place, "PRAGMA index_list(articles)")}
     assert {f"articles_{name}" for name in ("published", "site", "language", "cluster_id")} <= indexes
 

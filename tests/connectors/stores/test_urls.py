@@ -23,7 +23,7 @@ def test_unknown_forms_are_refused_with_the_known_ones(url: str) -> None:
 
 def test_forms_to_come_are_named_without_their_secrets() -> None:
     with pytest.raises(StoreError, match="not built yet") as raised:
-        open_store("postgresql://me:secret@host/db")
+        open_store("kafka://me:secret@host/db")
     assert "secret" not in str(raised.value)
 
 

@@ -1,0 +1,62 @@
+"""Full-text search in SQLite: an FTS5 table beside each table of stories, kept by triggers.
+
+PostgreSQL needs none of this: there the search column is computed by the server (see tables.py). Some builds of Python
+have a SQLite without FTS5; their stores do without, until one that has it opens the file and fills the index.
+"""
+
+import logging
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsbeam.connectors.stores.tables import SEARCHED, Tables
+
+_log = logging.getLogger(__name__)
+_said: set[str] = set()
+
+
+def keep(connection: Connection, tables: Tables, *, store: str) -> None:
+    """Make sure that every table of stories has a full-text index which is up to date, where SQLite can."""
+    if tables.dialect != "sqlite":
+        return
+    can = is_there(connection)
+    for collection in SEARCHED:
+        table = tables.collections[collection].name
+        kept = _has_triggers(connection, table)
+        if can and not kept:
+            _make(connection, table)
+        elif kept and not can:
+            # A trigger that cannot find FTS5 would fail every write. The index is filled anew by the next who has it.
+            for event in ("insert", "delete", "update"):
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_search_{event}")
+    if not can and store not in _said:
+        _said.add(store)
+        _log.warning("%s: this Python's SQLite has no FTS5: the store has no full-text index", store)
+
+
+def is_there(connection: Connection) -> bool:
+    """Whether this SQLite has FTS5."""
+    query = "SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'"
+    return bool(connection.exec_driver_sql(query).scalar_one())
+
+
+def _has_triggers(connection: Connection, table: str) -> bool:
+    query = sa.text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name = :name")
+    return bool(connection.execute(query, {"name": f"{table}_search_update"}).scalar_one())
+
+
+def _make(connection: Connection, table: str) -> None:
+    """The index and its triggers, as sqlite.org/fts5.html (4.4.3) gives them; filled from the rows that are there."""
+    index = f"{table}_search"
+    put = f"INSERT INTO {index}(rowid, title, body) VALUES (new.number, new.title, new.body)"
+    take = f"INSERT INTO {index}({index}, rowid, title, body) VALUES ('delete', old.number, old.title, old.body)"
+    changed = "old.title IS NOT new.title OR old.body IS NOT new.body OR old.number <> new.number"
+    fts5 = f"fts5(title, body, content='{table}', content_rowid='number')"
+    for statement in (
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {index} USING {fts5}",
+        f"CREATE TRIGGER IF NOT EXISTS {index}_insert AFTER INSERT ON {table} BEGIN {put}; END",
+        f"CREATE TRIGGER IF NOT EXISTS {index}_delete AFTER DELETE ON {table} BEGIN {take}; END",
+        f"CREATE TRIGGER IF NOT EXISTS {index}_update AFTER UPDATE ON {table} WHEN {changed} BEGIN {take}; {put}; END",
+        f"INSERT INTO {index}({index}) VALUES ('rebuild')",
+    ):
+        connection.exec_driver_sql(statement)

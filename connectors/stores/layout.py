@@ -1,0 +1,80 @@
+"""The layout of a database store: its version, and the steps that bring an earlier one to today's form.
+
+A step is a function, and all of them run in the one transaction of `bring`. `newsbeam_meta` holds the version of the
+layout under `schema_version`; that of the records is a column of every row. Version 1 was written to SQLite only.
+"""
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsbeam.connectors.state.engine import make_schema
+from newsbeam.connectors.stores import fulltext
+from newsbeam.connectors.stores.rows import FIELDS
+from newsbeam.connectors.stores.store import StoreError
+from newsbeam.connectors.stores.tables import SEARCHED, Tables
+
+VERSION = 2
+_VERSION = "schema_version"
+
+
+def bring(connection: Connection, tables: Tables, *, store: str) -> None:
+    """Make the tables where there are none, and bring those of an earlier version to today's form.
+
+    Raises:
+        StoreError: a newer version has written them, or tables of these names are not newsbeam's.
+    """
+    make_schema(connection, tables.schema)
+    version = _found(connection, tables, store)
+    if version > VERSION:
+        raise StoreError(
+            f"{store}: its tables are of version {version}, this newsbeam knows {VERSION}: "
+            "update newsbeam (pip install --upgrade newsbeam), or name another store"
+        )
+    for step in range(version or VERSION, VERSION):
+        take = _STEPS[tables.dialect].get(step)
+        if take is None:
+            raise StoreError(
+                f"{store}: its tables are of version {version}, which no newsbeam wrote here: name another"
+            )
+        take(connection, tables)
+    tables.metadata.create_all(connection)
+    if version != VERSION:
+        mark = sa.update(tables.meta).where(tables.meta.c.name == _VERSION).values(value=str(VERSION))
+        if not connection.execute(mark).rowcount:
+            connection.execute(sa.insert(tables.meta), {"name": _VERSION, "value": str(VERSION)})
+    fulltext.keep(connection, tables, store=store)
+
+
+def _found(connection: Connection, tables: Tables, store: str) -> int:
+    """The version that is there; 0 where nothing is."""
+    names = tables.names(connection)
+    if tables.meta.name in names:
+        query = sa.select(tables.meta.c.value).where(tables.meta.c.name == _VERSION)
+        return int(connection.execute(query).scalar() or 0)
+    taken = sorted(names & {table.name for table in tables.collections.values()})
+    if taken:
+        raise StoreError(
+            f"{store}: there is a table {taken[0]} that newsbeam has not made: use ?prefix=nb_, or another database"
+        )
+    return 0
+
+
+def _from_1(connection: Connection, tables: Tables) -> None:
+    """Stories get a number by which the full-text index knows them, and indexes over `updated_at` and `url`."""
+    for collection, table in tables.collections.items():
+        if collection in SEARCHED:
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} RENAME TO {table.name}_1")
+            for index in ("published", "site", "language", "cluster_id", "duplicate_of"):
+                connection.exec_driver_sql(f"DROP INDEX IF EXISTS {table.name}_{index}")
+            table.create(connection)
+            fields = ", ".join(FIELDS[collection])
+            connection.exec_driver_sql(f"INSERT INTO {table.name} ({fields}) SELECT {fields} FROM {table.name}_1")
+            connection.exec_driver_sql(f"DROP TABLE {table.name}_1")
+        else:
+            for one in table.indexes:
+                one.create(connection, checkfirst=True)
+
+
+_STEPS: Mapping[str, Mapping[int, Callable[[Connection, Tables], None]]] = {"sqlite": {1: _from_1}, "postgresql": {}}
