@@ -1,8 +1,9 @@
-"""Options of a store's address, as in `parquet:DIR?roll_mb=128&roll_minutes=60`: taken apart, and checked by name and value.
+"""Options of a store's address, as in `parquet:DIR?roll_mb=64&roll_minutes=60`: taken apart, checked by name and value.
 
 Messages name the form and the option, never the rest of the address, which may hold a password.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl
 
@@ -54,5 +55,6 @@ def number(form: str, options: Mapping[str, str], name: str, *, least: float, mo
     except ValueError:
         value = float("nan")
     if not least <= value <= most:
-        raise UnknownStore(f"{form}: ?{name}={text}: use a number from {least:g} to {most:g} (without it: {default:g})")
+        usual = "no limit" if math.isinf(default) else f"{default:g}"
+        raise UnknownStore(f"{form}: ?{name}={text}: use a number from {least:g} to {most:g} (without it: {usual})")
     return value

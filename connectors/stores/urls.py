@@ -1,32 +1,28 @@
 """Store addresses: which store an address means, and where its state lies by default."""
 
 import os
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
 from newsbeam.connectors.state.engine import sqlite_path
-from newsbeam.connectors.stores.database import open_database
-from newsbeam.connectors.stores.jsonl import JsonlStore
+from newsbeam.connectors.stores.addresses import split
 from newsbeam.connectors.stores.store import Store, UnknownStore
 
-FORMS = "jsonl:DIR, sqlite:///FILE"
+Opener = Callable[[str], Store]
 
 
 def open_store(url: str) -> Store:
     """The store at an address; nothing is written yet (see Store.check).
 
     Raises:
-        UnknownStore: the address is not of a known form.
+        UnknownStore: the address is not of a known form, or an option of it is not.
+        StoreError: a library that it needs is not installed.
     """
-    form, found, rest = url.partition(":")
-    if found and form == "jsonl" and rest:
-        return JsonlStore(Path(rest))
-    if found and form == "sqlite":
-        if not _has_file(url):
-            raise UnknownStore(f"{url}: no file is named: use sqlite:///FILE, or sqlite:////PATH/FILE from the root")
-        return open_database(url)
-    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "bigquery", "pubsub", "warc"):
+    form, found, _ = url.partition(":")
+    if found and form in _OPENERS:
+        return _OPENERS[form](url)
+    if found and form in _TO_COME:
         raise UnknownStore(f"{form}: stores are not built yet; known: {FORMS}")
     raise UnknownStore(f"{url!r} is no address of a store; known: {FORMS}")
 
@@ -39,10 +35,30 @@ def default_state_url(store_url: str) -> str:
     """
     form, _, rest = store_url.partition(":")
     if form in ("jsonl", "parquet") and rest and "://" not in store_url:
-        return f"sqlite:///{os.path.abspath(rest)}/.newsbeam/state.db"
+        folder = split(store_url)[0].partition(":")[2]
+        return f"sqlite:///{os.path.abspath(folder)}/.newsbeam/state.db"
     if form == "sqlite" and _has_file(store_url):
         return f"sqlite:///{os.path.abspath(str(sqlite_path(store_url)))}.state"
     raise UnknownStore(f"{store_url}: this store has no place for the state: name one with --state sqlite:///FILE")
+
+
+# Each opener imports its store when it is asked for, so that no run loads the libraries of others.
+
+
+def _files(url: str) -> Store:
+    from newsbeam.connectors.stores.file_addresses import open_files
+
+    if url.partition(":")[2] == "":
+        raise UnknownStore(f"{url!r}: no folder is named; known: {FORMS}")
+    return open_files(url)
+
+
+def _sqlite(url: str) -> Store:
+    from newsbeam.connectors.stores.database import open_database
+
+    if not _has_file(url):
+        raise UnknownStore(f"{url}: no file is named: use sqlite:///FILE, or sqlite:////PATH/FILE from the root")
+    return open_database(url)
 
 
 def _has_file(url: str) -> bool:
@@ -50,3 +66,10 @@ def _has_file(url: str) -> bool:
         return sqlite_path(url) is not None
     except sa.exc.ArgumentError:
         return False
+
+
+_OPENERS: Mapping[str, Opener] = {"jsonl": _files, "parquet": _files, "sqlite": _sqlite}
+_TO_COME = ("postgresql", "duckdb", "kafka", "bigquery", "pubsub", "warc")
+
+FORMS = "jsonl:DIR, parquet:DIR, sqlite:///FILE"
+"""The known forms, for messages."""
