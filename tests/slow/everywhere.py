@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.conninfo
 import pyarrow.dataset as dataset
 from psycopg.rows import dict_row
 
@@ -37,6 +38,11 @@ class FourStores:
     def options(self) -> tuple[str, ...]:
         """The command's options that name them."""
         return tuple(part for url in self.urls.values() for part in ("--store", url))
+
+    @property
+    def postgres_name(self) -> str:
+        """The name of the PostgreSQL database."""
+        return str(psycopg.conninfo.conninfo_to_dict(self.postgres)["dbname"])
 
     def read(self, *, volatile: tuple[str, ...] = VOLATILE) -> dict[str, Rows]:
         """What each holds; no id stands twice in one of them."""

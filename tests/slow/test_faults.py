@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipelines.demo.server import DemoServer
-from tests.postgres import Postgres
+from tests.postgres import Server
 from tests.slow.everywhere import FourStores
-from tests.slow.running import Run, Stores, run, same, start
+from tests.slow.running import COLLECTIONS, Run, Stores, run, same, start
 from tests.slow.small_disk import SmallDisk
 from tests.slow.worlds import QUICK, allowed
 
@@ -52,8 +52,8 @@ def expected(tmp_path: Path, world: DemoServer) -> Stores:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "sqlite"])
-def test_a_full_disk(tmp_path: Path, world: DemoServer, expected: Stores, postgres: Postgres, form: str) -> None:
-    stores = FourStores(tmp_path / "stores", postgres.fresh())
+def test_a_full_disk(tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server, form: str) -> None:
+    stores = FourStores(tmp_path / "stores", postgres_server.database())
     name = {"jsonl": "jsonl", "parquet": "parquet", "sqlite": "disk"}[form]
     room = {"jsonl": 90, "parquet": 60, "sqlite": 350}[form]
     with SmallDisk(stores.folder / name, kilobytes=room) as disk:
@@ -72,8 +72,8 @@ def test_a_full_disk(tmp_path: Path, world: DemoServer, expected: Stores, postgr
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "sqlite"])
-def test_a_read_only_folder(tmp_path: Path, world: DemoServer, expected: Stores, postgres: Postgres, form: str) -> None:
-    stores = FourStores(tmp_path / "stores", postgres.fresh())
+def test_a_read_only_folder(tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server, form: str) -> None:
+    stores = FourStores(tmp_path / "stores", postgres_server.database())
     name = {"jsonl": "jsonl", "parquet": "parquet", "sqlite": "disk"}[form]
     with SmallDisk(stores.folder / name, kilobytes=64_000) as disk:
         if form == "sqlite":
@@ -118,17 +118,17 @@ def test_a_locked_database(tmp_path: Path, world: DemoServer, expected: Stores) 
 
 
 def test_a_server_that_is_stopped_and_started_again(
-    tmp_path: Path, world: DemoServer, expected: Stores, postgres: Postgres
+    tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server
 ) -> None:
-    stores = FourStores(tmp_path / "stores", postgres.fresh())
+    stores = FourStores(tmp_path / "stores", postgres_server.database())
     begun = start(tmp_path, *options(world, stores.options), "--set", "fetch.host_delay=0.4")
     begun.until(lambda: stores.count() >= 8)
-    postgres.stop()
+    postgres_server.stop()
     try:
         assert begun.end() == 1, begun.said
         failed(begun, "postgresql:")
     finally:
-        postgres.start()
+        postgres_server.start()
     without_failing(stores, "")
     run(tmp_path, *options(world, stores.options))
     for form, rows in stores.read().items():
@@ -136,13 +136,13 @@ def test_a_server_that_is_stopped_and_started_again(
 
 
 def test_a_server_that_is_restarted_between_two_commits(
-    tmp_path: Path, world: DemoServer, expected: Stores, postgres: Postgres
+    tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server
 ) -> None:
-    stores = FourStores(tmp_path / "stores", postgres.fresh())
+    stores = FourStores(tmp_path / "stores", postgres_server.database())
     begun = start(tmp_path, *options(world, stores.options), "--set", "fetch.host_delay=0.4")
     begun.until(lambda: stores.count() >= 8)
-    postgres.stop()
-    postgres.start()
+    postgres_server.stop()
+    postgres_server.start()
     if begun.end() != 0:
         failed(begun, "postgresql:")
         run(tmp_path, *options(world, stores.options))
@@ -176,12 +176,12 @@ def test_two_runs_at_once(tmp_path: Path, world: DemoServer, expected: Stores) -
     stores.check()
 
 
-def test_a_run_that_slept_through_its_lease(tmp_path: Path, world: DemoServer, postgres: Postgres) -> None:
+def test_a_run_that_slept_through_its_lease(tmp_path: Path, world: DemoServer, postgres_server: Server) -> None:
     """Stopped in its middle until another run has done the work, then awake again: it writes nothing more."""
     paced = ("--set", "run.lease=5", "--set", "fetch.host_delay=0.3")
-    undisturbed = FourStores(tmp_path / "undisturbed", postgres.fresh())
+    undisturbed = FourStores(tmp_path / "undisturbed", postgres_server.database())
     run(tmp_path, *options(world, undisturbed.options))
-    stores = FourStores(tmp_path / "stores", postgres.fresh())
+    stores = FourStores(tmp_path / "stores", postgres_server.database())
     asleep = start(tmp_path, *options(world, stores.options), *paced)
     asleep.until(lambda: stores.count() >= 12)
     os.killpg(asleep.process.pid, signal.SIGSTOP)
@@ -199,13 +199,14 @@ def test_a_run_that_slept_through_its_lease(tmp_path: Path, world: DemoServer, p
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "sqlite", "postgresql"])
-def test_a_store_that_was_emptied(tmp_path: Path, world: DemoServer, postgres: Postgres, form: str) -> None:
-    stores = FourStores(tmp_path / "stores", postgres.fresh())
+def test_a_store_that_was_emptied(tmp_path: Path, world: DemoServer, postgres_server: Server, form: str) -> None:
+    stores = FourStores(tmp_path / "stores", postgres_server.database())
     state = ("--state", f"sqlite:///{tmp_path}/state.db")
     one = ("--store", stores.urls[form])
     run(tmp_path, *options(world, one), *state)
     if form == "postgresql":
-        postgres.empty(stores.postgres)
+        for collection in COLLECTIONS:
+            postgres_server.execute(f"truncate {collection}", database=stores.postgres_name)
     else:
         for path in [*stores.lines.rglob("*.jsonl"), *stores.columns.rglob("*.parquet")]:
             path.unlink()

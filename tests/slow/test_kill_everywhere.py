@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Postgres
+from tests.postgres import Server
 from tests.slow.everywhere import FourStores
 from tests.slow.newsworld import NewsWorld, served
 from tests.slow.running import run, same, start
@@ -24,11 +24,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsWorld]:
         yield one
 
 
-def _killed_and_run_again(folder: Path, world: NewsWorld, postgres: Postgres, *, kills: int, seed: int) -> None:
+def _killed_and_run_again(folder: Path, world: NewsWorld, postgres_server: Server, *, kills: int, seed: int) -> None:
     def options(stores: FourStores) -> tuple[str, ...]:
         return "run", "--feeds", world.opml, *stores.options, *allowed(world.port), *_PACE
 
-    undisturbed = FourStores(folder / "undisturbed", postgres.fresh())
+    undisturbed = FourStores(folder / "undisturbed", postgres_server.database())
     run(folder, *options(undisturbed), seconds=300)
     expected, whole, chance = undisturbed.read(), undisturbed.count(), random.Random(seed)
     assert whole >= PAGES
@@ -36,7 +36,7 @@ def _killed_and_run_again(folder: Path, world: NewsWorld, postgres: Postgres, *,
         same(rows, expected["jsonl"], f"{form} against jsonl, undisturbed")
     # Moments by what is stored, then by a little of the clock: before, within and after a commit, on any machine.
     for number, rows_stored in enumerate(sorted(chance.sample(range(whole - 60), kills))):
-        stores = FourStores(folder / f"kill-{number}", postgres.fresh())
+        stores = FourStores(folder / f"kill-{number}", postgres_server.database())
         cut = start(folder, *options(stores))
         cut.until(lambda stores=stores, rows=rows_stored: stores.count() >= rows, seconds=300)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 1.0))
@@ -50,10 +50,10 @@ def _killed_and_run_again(folder: Path, world: NewsWorld, postgres: Postgres, *,
 
 
 @pytest.mark.slow
-def test_killed_at_five_moments(tmp_path: Path, world: NewsWorld, postgres: Postgres) -> None:
-    _killed_and_run_again(tmp_path, world, postgres, kills=5, seed=11)
+def test_killed_at_five_moments(tmp_path: Path, world: NewsWorld, postgres_server: Server) -> None:
+    _killed_and_run_again(tmp_path, world, postgres_server, kills=5, seed=11)
 
 
 @pytest.mark.full
-def test_killed_at_twenty_moments(tmp_path: Path, world: NewsWorld, postgres: Postgres) -> None:
-    _killed_and_run_again(tmp_path, world, postgres, kills=20, seed=4)
+def test_killed_at_twenty_moments(tmp_path: Path, world: NewsWorld, postgres_server: Server) -> None:
+    _killed_and_run_again(tmp_path, world, postgres_server, kills=20, seed=4)

@@ -5,12 +5,14 @@ import datetime
 import itertools
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores import commit as commit_module
@@ -130,12 +132,33 @@ def sketch(one: Document) -> Sketch:
     )
 
 
+ADDRESSES = {
+    "jsonl": "jsonl:{}/out",
+    "jsonl-zstd-day": "jsonl:{}/lines?compression=zstd&partition=day",
+    "jsonl-gzip": "jsonl:{}/zipped?compression=gzip",
+    "parquet": "parquet:{}/columns",
+    "memory": "parquet:memory:/{}/far",
+    "sqlite": "sqlite:///{}/news.db",
+}
+"""The address of each kind of store in a folder."""
+
+FILE_SUFFIXES = (".jsonl", ".jsonl.zst", ".jsonl.gz", ".parquet")
+
+
+def address(kind: str, folder: Path) -> str:
+    """The address of a kind of store in a folder; `KIND?OPTIONS` has further options."""
+    name, _, options = kind.partition("?")
+    made = ADDRESSES[name].format(folder)
+    return f"{made}{'&' if '?' in made else '?'}{options}" if options else made
+
+
 class Place:
     """A state and its stores in a folder, opened anew as often as a process would."""
 
     def __init__(self, folder: Path, *, stores: Sequence[str] = ("jsonl", "sqlite")) -> None:
         self.folder = folder
-        self.urls = [{"jsonl": f"jsonl:{folder}/out", "sqlite": f"sqlite:///{folder}/news.db"}[one] for one in stores]
+        self.kinds = tuple(stores)
+        self.urls = [address(kind, folder) for kind in stores]
         self.state_url = f"sqlite:///{folder}/state.db"
         self.state: State
         self.stores: list[Store]
@@ -169,7 +192,17 @@ class Place:
         for store in self.stores:
             store.close()
         shutil.copytree(self.folder, folder)
-        return Place(folder, stores=[url.partition(":")[0] for url in self.urls])
+        self._copy_far(folder)
+        return Place(folder, stores=self.kinds)
+
+    def _copy_far(self, folder: Path) -> None:
+        """Copy what lies in memory:, which a state knows by its whole address."""
+        for path, content in _far(self.folder).items():
+            MemoryFileSystem().pipe_file(path.replace(str(self.folder), str(folder), 1), content)
+        known = [(address(kind, folder), address(kind, self.folder)) for kind in self.kinds if kind == "memory"]
+        with contextlib.closing(sqlite3.connect(folder / "state.db")) as state, state:
+            for table, column in (("stores", "name"), ("files", "store"), ("places", "store"), ("intents", "store")):
+                state.executemany(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", known)
 
     def commit(self, settlement: Settlement, *, run_id: str = "run") -> commit_module.Committed:
         """Settle into every store."""
@@ -180,12 +213,20 @@ class Place:
         return [contents(store) for store in self.stores]
 
     def strays(self) -> list[str]:
-        """Files that are neither the store's nor a database's."""
+        """Files that are neither a store's nor a database's."""
+        near = (str(path) for path in self.folder.glob("*/**/*") if path.is_file())
         return sorted(
-            str(path.relative_to(self.folder))
-            for path in (self.folder / "out").rglob("*")
-            if path.is_file() and path.suffix != ".jsonl"
+            name
+            for name in (*near, *_far(self.folder))
+            if not name.endswith(FILE_SUFFIXES) or name.rpartition("/")[2].startswith(".")
         )
+
+
+def _far(folder: Path) -> dict[str, bytes]:
+    """The objects of memory: stores below a folder."""
+    return {
+        path: bytes(file.getvalue()) for path, file in MemoryFileSystem.store.items() if path.startswith(f"{folder}/")
+    }
 
 
 def contents(store: Store) -> dict[str, dict[str, Any]]:
@@ -248,6 +289,8 @@ def stepping(place: Place, steps: Steps) -> Iterator[None]:
         for name in ("replace", "fsync"):
             patch.setattr(os, name, steps.around(getattr(os, name)))
         patch.setattr(Path, "unlink", steps.around(Path.unlink))
+        for name in ("cp_file", "rm_file"):
+            patch.setattr(MemoryFileSystem, name, steps.around(getattr(MemoryFileSystem, name)))
         yield
 
 

@@ -66,11 +66,11 @@ def test_a_commit_shows_in_every_store_and_in_the_counts(tmp_path: Path) -> None
 
 
 def test_moves_revisions_and_cleared_rows(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = Place(tmp_path, stores=("jsonl", "sqlite", "parquet", "jsonl-zstd-day", "jsonl-gzip", "memory"))
     place.commit(FIRST)
     done = place.commit(SECOND)
     held = place.contents()[0]
-    assert held == place.contents()[1]
+    assert all(one == held for one in place.contents())
     assert held[TWO.id]["collection"] == "duplicates"
     assert held[TWO.id]["duplicate_of"] == ONE.id
     assert held[THREE.id]["body"] == "Another text."
@@ -81,7 +81,7 @@ def test_moves_revisions_and_cleared_rows(tmp_path: Path) -> None:
     assert done.changed == {"articles": 1, "rejected": 1}
     place.commit(THIRD)
     held = place.contents()[0]
-    assert held == place.contents()[1]
+    assert all(one == held for one in place.contents())
     assert held.keys() == {ONE.id, TWO.id, FOUR.id, document("slow").id, revision(THREE, THREE.id).document.id}
     assert place.state.counts() == {"articles": 4, "duplicates": 1, "rejected": 0}
 
@@ -164,17 +164,26 @@ def count_steps(place: Place, settlement: Settlement) -> int:
     return steps.taken
 
 
-@pytest.mark.parametrize("index", range(len(SEQUENCE)))
-def test_a_kill_at_any_step_leaves_nothing_behind(tmp_path: Path, index: int) -> None:
-    undisturbed = Place(tmp_path / "undisturbed")
+KILLED = [
+    *((("jsonl", "sqlite"), index) for index in range(len(SEQUENCE))),
+    (("parquet",), 1),
+    *(pytest.param((kind,), 0, marks=pytest.mark.slow) for kind in ("parquet", "jsonl-zstd-day", "memory")),
+    *(pytest.param((kind,), 1, marks=pytest.mark.slow) for kind in ("jsonl-zstd-day", "memory")),
+    *(pytest.param((kind,), 2, marks=pytest.mark.slow) for kind in ("parquet", "jsonl-zstd-day", "memory")),
+]
+
+
+@pytest.mark.parametrize(("stores", "index"), KILLED)
+def test_a_kill_at_any_step_leaves_nothing_behind(tmp_path: Path, stores: tuple[str, ...], index: int) -> None:
+    undisturbed = Place(tmp_path / "undisturbed", stores=stores)
     for settlement in SEQUENCE:
         undisturbed.commit(settlement)
-    earlier = Place(tmp_path / "earlier")
+    earlier = Place(tmp_path / "earlier", stores=stores)
     for settlement in SEQUENCE[:index]:
         earlier.commit(settlement)
     before = earlier.contents()
     count = count_steps(earlier.copy(tmp_path / "count"), SEQUENCE[index])
-    assert count > 20
+    assert count > 15
     for kill_at in range(1, count + 1):
         place = earlier.copy(tmp_path / str(kill_at))
         with pytest.raises(Killed), stepping(place, Steps(kill_at)):

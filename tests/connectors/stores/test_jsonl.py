@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.connectors.stores.commit import Settlement
-from newsbeam.connectors.stores.jsonl import JsonlStore
+from newsbeam.connectors.stores.file_addresses import MIB, open_files
 from newsbeam.connectors.stores.store import StoreError
 from tests.connectors.stores.fakes import Place, article, contents, document, duplicate
 
@@ -32,9 +32,8 @@ def test_files_are_plain_lines_below_their_collection(place: Place, tmp_path: Pa
     assert json.loads(line)["body"] == STORIES[0].body
 
 
-def test_a_large_file_is_not_written_again_for_new_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(JsonlStore.__init__, "__kwdefaults__", {"fold_bytes": 1500})
-    place = Place(tmp_path, stores=("jsonl",))
+def test_a_large_file_is_not_written_again_for_new_rows(tmp_path: Path) -> None:
+    place = Place(tmp_path, stores=(f"jsonl?roll_mb={1500 / MIB}",))
     for story in STORIES:
         place.commit(Settlement(records=(article(story),)))
     sizes = [path.stat().st_size for path in sorted((tmp_path / "out/articles").iterdir())]
@@ -95,11 +94,11 @@ def test_a_file_that_something_else_changed_is_refused(place: Place, tmp_path: P
 def test_a_path_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"file: cannot be written"):
-        JsonlStore(tmp_path / "file").check()
+        open_files(f"jsonl:{tmp_path}/file").check()
 
 
 def test_missing_parents_are_made(tmp_path: Path) -> None:
-    JsonlStore(tmp_path / "a/b/c").check()
+    open_files(f"jsonl:{tmp_path}/a/b/c").check()
     assert sorted(path.name for path in (tmp_path / "a/b/c").iterdir()) == ["articles", "duplicates", "rejected"]
 
 
@@ -109,7 +108,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
     with pytest.raises(StoreError, match=r"jsonl:.*cannot be written.*Permission denied"):
-        JsonlStore(tmp_path).check()
+        open_files(f"jsonl:{tmp_path}").check()
 
 
 def test_a_full_disk_leaves_the_store_as_it_was(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
