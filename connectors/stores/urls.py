@@ -10,7 +10,7 @@ from newsbeam.connectors.stores.database import open_database
 from newsbeam.connectors.stores.jsonl import JsonlStore
 from newsbeam.connectors.stores.store import Store, UnknownStore
 
-FORMS = "jsonl:DIR, sqlite:///FILE"
+FORMS = "jsonl:DIR, sqlite:///FILE, kafka:BROKER:9092/PREFIX"
 
 
 def open_store(url: str) -> Store:
@@ -26,7 +26,11 @@ def open_store(url: str) -> Store:
         if not _has_file(url):
             raise UnknownStore(f"{url}: no file is named: use sqlite:///FILE, or sqlite:////PATH/FILE from the root")
         return open_database(url)
-    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "bigquery", "pubsub", "warc"):
+    if found and form == "kafka":
+        from newsbeam.connectors.stores.kafka import open_kafka
+
+        return open_kafka(url)
+    if found and form in ("postgresql", "parquet", "duckdb", "bigquery", "pubsub", "warc"):
         raise UnknownStore(f"{form}: stores are not built yet; known: {FORMS}")
     raise UnknownStore(f"{url!r} is no address of a store; known: {FORMS}")
 
