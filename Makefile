@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
-.PHONY: help setup demo test test-slow test-full lint format bench eval prism clean
+.PHONY: help setup demo test test-slow test-full lint format bench eval prism kafka clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -28,7 +28,7 @@ demo: $(STAMP) ## run the main job over a small bundled world, no network needed
 test: $(TEST_STAMP) ## run the tests
 	$(BIN)/python -m pytest
 
-test-slow: $(TEST_STAMP) prism ## run the slow tests: kills, real engines, whole worlds
+test-slow: $(TEST_STAMP) prism kafka ## run the slow tests: kills, real engines, whole worlds
 	$(BIN)/python -m pytest -m slow
 
 test-full: $(TEST_STAMP) prism ## run the longest tests
@@ -56,6 +56,16 @@ $(PRISM): constraints.txt
 	GOTOOLCHAIN=local GOFLAGS=-mod=mod GOBIN=$(CURDIR)/.tools/bin go install \
 	  github.com/apache/beam/sdks/v2/go/cmd/prism@v$$(sed -n 's/^apache-beam==//p' constraints.txt)
 	@touch $(PRISM)
+
+KAFKA := .tools/kafka
+kafka: $(KAFKA)/.installed ## bring a Kafka broker for the slow tests (by Maven)
+$(KAFKA)/.installed: tests/slow/kafka.pom.xml
+	@command -v mvn >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y maven; } || \
+	  { echo "make kafka: Maven is missing: install it (Debian: apt-get install maven) and run make kafka again" >&2; exit 1; }
+	rm -rf $(KAFKA) && mkdir -p $(KAFKA)
+	cp $< $(KAFKA)/pom.xml
+	cd $(KAFKA) && mvn --quiet --batch-mode dependency:copy-dependencies -DoutputDirectory=lib
+	@touch $@
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .tools demo-out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
