@@ -10,7 +10,7 @@ from newsbeam.connectors.stores.database import open_database
 from newsbeam.connectors.stores.jsonl import JsonlStore
 from newsbeam.connectors.stores.store import Store, UnknownStore
 
-FORMS = "jsonl:DIR, sqlite:///FILE"
+FORMS = "jsonl:DIR, sqlite:///FILE, bigquery:PROJECT/DATASET, pubsub:PROJECT/TOPIC"
 
 
 def open_store(url: str) -> Store:
@@ -26,7 +26,15 @@ def open_store(url: str) -> Store:
         if not _has_file(url):
             raise UnknownStore(f"{url}: no file is named: use sqlite:///FILE, or sqlite:////PATH/FILE from the root")
         return open_database(url)
-    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "bigquery", "pubsub", "warc"):
+    if found and form == "bigquery":
+        from newsbeam.connectors.stores.bigquery import open_bigquery
+
+        return open_bigquery(url)
+    if found and form == "pubsub":
+        from newsbeam.connectors.stores.pubsub import open_pubsub
+
+        return open_pubsub(url)
+    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "warc"):
         raise UnknownStore(f"{form}: stores are not built yet; known: {FORMS}")
     raise UnknownStore(f"{url!r} is no address of a store; known: {FORMS}")
 
