@@ -52,6 +52,7 @@ class AppendChanges(beam.PTransform[PCollection[Change], Any]):
                 insert_retry_strategy=RetryStrategy.RETRY_ON_TRANSIENT_ERROR,
                 max_retries=_RETRIES,
                 custom_gcs_temp_location=self._temp,
+                validate=self._test_client is None,  # that the place for files is in Cloud Storage
                 additional_bq_parameters={"clustering": {"fields": ["collection", "id"]}},
                 test_client=self._test_client,
             )

@@ -2,6 +2,7 @@
 prints it."""
 
 import sys
+import textwrap
 
 from newsbeam.connectors.stores.bigquery import BigQueryStore, open_bigquery
 from newsbeam.connectors.stores.rows import FIELDS
@@ -21,8 +22,9 @@ def _view(store: BigQueryStore, collection: Collection) -> str:
     stands twice in the table, and once in the view.
     """
     place = f"{store.project}.{store.dataset}.{store.prefix}"
+    fields = textwrap.fill(", ".join(FIELDS[collection]), width=100, initial_indent="SELECT ", subsequent_indent="  ")
     return f"""CREATE OR REPLACE VIEW `{place}{collection}` AS
-SELECT {", ".join(FIELDS[collection])}
+{fields}
 FROM `{place}changes`
 JOIN (SELECT id, MAX(commit_number) AS commit_number FROM `{place}changes` GROUP BY id) AS latest
 USING (id, commit_number)
