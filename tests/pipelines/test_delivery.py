@@ -386,6 +386,21 @@ def test_a_run_whose_delivery_fails_ends_with_1_and_the_next_hands_on_first(
     assert ledger.latest() == rows(ledger)
 
 
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("bigquery:my-project/news?method=FILE_LOADS", "option method=FILE_LOADS: files need a place on their way"),
+        ("pubsub:my-project", "two names are needed, pubsub:PROJECT/TOPIC"),
+    ],
+)
+def test_a_wrong_address_is_the_callers_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], store: str, said: str
+) -> None:
+    (tmp_path / "a.txt").write_text("A text.")
+    assert cli.main(["run", "--texts", f"{tmp_path}/*.txt", "--store", store]) == 2
+    assert capsys.readouterr().err.startswith(f"newsbeam: --store: {store}: {said}")
+
+
 # In a stream
 
 

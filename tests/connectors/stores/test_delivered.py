@@ -2,7 +2,9 @@
 
 import datetime
 import importlib.util
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,6 +21,7 @@ from newsbeam.connectors.stores.urls import default_state_url, open_store
 from newsbeam.records import COLLECTIONS, Article, Attribution, Collection, Duplicate, Rejected
 from tests.connectors.stores.fakes import article, document, duplicate, origin, rejected
 
+DOCS = Path(__file__).parents[3] / "docs" / "bigquery-pubsub.md"
 FULL = document(
     "full",
     feed_url="https://full.example/feed",
@@ -244,8 +247,8 @@ def _duck(column: Mapping[str, Any]) -> str:
     return kind + ("[]" if column["mode"] == "REPEATED" else "")
 
 
-def seen(*changes: Change) -> dict[str, dict[str, dict[str, Any]]]:
-    """What the views show, by collection and id."""
+def seen(*changes: Change, then: str = "SELECT 1") -> dict[str, dict[str, dict[str, Any]]]:
+    """What the views show, by collection and id, after another statement."""
     with duckdb.connect() as database:
         columns = ", ".join(f"{column['name']} {_duck(column)}" for column in schema())
         database.execute(f'CREATE TABLE "my-project.news.changes" ({columns})')
@@ -254,6 +257,7 @@ def seen(*changes: Change) -> dict[str, dict[str, dict[str, Any]]]:
             names, marks = ", ".join(values), ", ".join("?" * len(values))
             database.execute(f'INSERT INTO "my-project.news.changes" ({names}) VALUES ({marks})', [*values.values()])
         database.execute(views(BigQueryStore("my-project", "news")).replace("`", '"'))
+        database.execute(then.replace("`", '"'))
         found = {}
         for collection in COLLECTIONS:
             shown = database.execute(f'SELECT * FROM "my-project.news.{collection}"')
@@ -290,6 +294,24 @@ def test_the_views_show_the_latest_row_of_each_id_where_it_stands() -> None:
         ]
         assert found["articles"][FULL.id]["attribution"]["source"] == "AP"
         assert found["duplicates"][two.id]["relation"] == "near"
+
+
+def test_the_documented_views_are_those_that_are_made() -> None:
+    assert views(BigQueryStore("my-project", "news")) in DOCS.read_text("utf-8")
+
+
+def test_dropping_what_is_superseded_changes_nothing_that_a_view_shows() -> None:
+    one, two = document("one"), document("two")
+    changes = [
+        change(article(one), 1),
+        change(article(two), 1),
+        change(article(document("one", title="Corrected")), 2),
+        change(duplicate(two, one), 3),
+        change(RECORDS["rejected"], 4),
+        gone(change(RECORDS["rejected"]).id, 5),
+    ]
+    (drop,) = re.findall(r"^DELETE FROM .*?;$", DOCS.read_text("utf-8"), re.M | re.S)
+    assert seen(*changes, then=drop) == seen(*changes)
 
 
 # Pub/Sub's messages
