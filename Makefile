@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
-.PHONY: help setup demo test test-slow test-full lint format bench eval prism kafka clean
+.PHONY: help setup demo test test-slow test-gcp test-full lint format bench eval prism kafka clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -30,6 +30,19 @@ test: $(TEST_STAMP) ## run the tests
 
 test-slow: $(TEST_STAMP) prism kafka ## run the slow tests: kills, real engines, whole worlds
 	$(BIN)/python -m pytest -m slow
+	$(MAKE) test-gcp
+
+GCP := .tools/gcp
+GCP_STAMP := $(GCP)/.installed
+test-gcp: $(GCP_STAMP) ## run the tests of Google's connectors, in an environment of their own
+	$(GCP)/bin/python -m pytest tests/gcp -m slow
+
+# Apart from .venv: Beam imports Google's packages wherever it finds them, which every run would pay for.
+$(GCP_STAMP): setup.py pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(GCP)
+	$(GCP)/bin/python -m pip install --quiet --upgrade 'pip>=24'
+	$(GCP)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[gcp,test]'
+	@touch $(GCP_STAMP)
 
 test-full: $(TEST_STAMP) prism ## run the longest tests
 	$(BIN)/python -m pytest -m full

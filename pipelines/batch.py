@@ -7,7 +7,7 @@ from dataclasses import replace
 from newsbeam.connectors.sources.slices import fingerprint_of
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Settlement, commit
-from newsbeam.pipelines import engine, inputs, prism, progress, report, runs, stopping
+from newsbeam.pipelines import delivery, engine, inputs, prism, progress, report, runs, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
@@ -31,10 +31,14 @@ def run(request: Request) -> Report:
         noted = runs.begin(job, state, engine.now())
         feeds = inputs.with_lists(feeds, request, state.knows_feed)
         state.subscribe(feeds, epoch=job.epoch)
+        handing = delivery.Delivery(job, state, arguments)
+        handing.all()
         for tick in _ticks(request, job, state, files, polls=len(feeds)):
             if stopping.requested():
                 break
             engine.turn(job, tick, arguments)
+            handing.due()
+        handing.all()
         if stopping.requested() and stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
         runs.forget_old(job, state)

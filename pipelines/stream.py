@@ -14,7 +14,7 @@ from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
 from newsbeam.connectors.state.state import State
-from newsbeam.pipelines import engine, graph, inputs, prism, progress, report, runs, stopping
+from newsbeam.pipelines import delivery, engine, graph, inputs, prism, progress, report, runs, stopping
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
@@ -46,10 +46,12 @@ def run(request: Request) -> Report:
     ):
         noted = runs.begin(job, state, engine.now())
         state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
+        handing = delivery.Delivery(job, state, arguments)
+        handing.all()
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
-            _until_asked(pipeline.run(), job, state)
+            _until_asked(pipeline.run(), job, state, handing)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
             raise of_pipeline(error) from error
         _let_commit_end(job)
@@ -86,17 +88,29 @@ def _on_a_stream(request: Request) -> Request:
     return replace(request, beam=(*beam_arguments, "--streaming"), runner=name)
 
 
-def _until_asked(result: PipelineResult, job: Job, state: State) -> None:
-    """Wait until the process is asked to stop, or the engine ends by itself, which an endless job never does."""
+def _until_asked(result: PipelineResult, job: Job, state: State, handing: delivery.Delivery) -> None:
+    """Hand on what is settled until the process is asked to stop, or the engine ends by itself, which an endless job
+    never does."""
     tidied = time.monotonic()
     while not stopping.requested():
         if _ended(result):
             result.wait_until_finish()
             raise Failed(f"the engine ended the stream by itself ({result.state}); nothing is lost")
+        try:
+            handing.due()
+        except Failed:
+            _end(result)
+            raise
         if time.monotonic() - tidied > _TIDY:
             runs.forget_old(job, state)
             tidied = time.monotonic()
         stopping.wait(_CHECK)
+    _end(result)
+
+
+def _end(result: PipelineResult) -> None:
+    """Let windows under way come to their end, and end the job."""
+    stopping.request()
     time.sleep(_LAST)
     with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
         result.cancel()

@@ -146,14 +146,18 @@ def newest(connection: Connection) -> str | None:
 
 
 def expire(connection: Connection, before: str) -> int:
-    """Take documents captured before that moment out of the index, and drop their texts; how many there were."""
+    """Take documents captured before that moment out of the index, and drop their texts; how many there were.
+
+    A text that has still to be handed on to a store is kept until it is.
+    """
     columns = schema.sketches.c
     old = list(connection.execute(sa.select(columns.id).where(columns.fetched_at < before)).scalars())
     for start in range(0, len(old), _AT_ONCE):
         drop(connection, old[start : start + _AT_ONCE])
     documents = schema.documents.c
-    texts = sa.update(schema.documents).where(documents.fetched_at < before, documents.payload.is_not(None))
-    connection.execute(texts.values(payload=None))
+    old_texts = (documents.fetched_at < before) & documents.payload.is_not(None)
+    handed_on = documents.id.not_in(sa.select(schema.outbox.c.id))
+    connection.execute(sa.update(schema.documents).where(old_texts, handed_on).values(payload=None))
     return len(old)
 
 
