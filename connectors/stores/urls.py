@@ -10,7 +10,7 @@ from newsbeam.connectors.stores.database import open_database
 from newsbeam.connectors.stores.jsonl import JsonlStore
 from newsbeam.connectors.stores.store import Store, UnknownStore
 
-FORMS = "jsonl:DIR, sqlite:///FILE"
+FORMS = "jsonl:DIR, sqlite:///FILE, warc:DIR"
 
 
 def open_store(url: str) -> Store:
@@ -26,7 +26,11 @@ def open_store(url: str) -> Store:
         if not _has_file(url):
             raise UnknownStore(f"{url}: no file is named: use sqlite:///FILE, or sqlite:////PATH/FILE from the root")
         return open_database(url)
-    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "bigquery", "pubsub", "warc"):
+    if found and form == "warc" and rest:
+        from newsbeam.connectors.stores.archive import WarcStore
+
+        return WarcStore(Path(rest))
+    if found and form in ("postgresql", "parquet", "duckdb", "kafka", "bigquery", "pubsub"):
         raise UnknownStore(f"{form}: stores are not built yet; known: {FORMS}")
     raise UnknownStore(f"{url!r} is no address of a store; known: {FORMS}")
 
