@@ -67,7 +67,7 @@ def of_json(block: bytes) -> Description | None:
     charset, said = values.get("charset"), values["entry"]
     if not _is_text(charset) or any(not isinstance(said.get(name), str) for name in _NEEDED):
         return None
-    known: dict[str, Any] = {one.name: said[one.name] for one in fields(Entry) if one.name in said}
+    known: dict[str, Any] = {"url": None} | {one.name: said[one.name] for one in fields(Entry) if one.name in said}
     for name, value in known.items():
         if name in _LISTS:
             if not isinstance(value, list) or not all(one is not None and _is_text(one) for one in value):
