@@ -136,6 +136,7 @@ class Page:
 
     url: after redirects, without fragment; the WARC target; the `file:` URL of a saved page.
     body: bytes as received, content encoding undone. charset: from Content-Type, lower case; None without.
+    headers: of the answer, as the server sent them, for an archive; empty for what was not fetched now.
     """
 
     url: str
@@ -144,6 +145,21 @@ class Page:
     origin: Origin
     charset: str | None = None
     entry: Entry | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedEntry:
+    """An entry without a page, as an archive kept it. fetched_at: when it was first read. origin: the archive."""
+
+    entry: Entry
+    fetched_at: str
+    origin: Origin
+
+    @property
+    def url(self) -> str | None:
+        """The entry's address: none."""
+        return self.entry.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,8 @@ def build(ticks: PCollection[Tick], job: Job) -> PCollection[Committed]:
     archived = ticks | "Read" >> ReadSpans()
 
     # One extraction for each way in, not one after a Flatten: HTML must not cross a shuffle.
-    from_web = fetched.pages | "ExtractFetched" >> ExtractDocuments(job)
-    from_feed = claimed.linkless | "ExtractLinkless" >> ExtractDocuments(job)
+    from_web = fetched.pages | "ExtractFetched" >> ExtractDocuments(job, archive=True)
+    from_feed = claimed.linkless | "ExtractLinkless" >> ExtractDocuments(job, archive=True)
     from_archive = archived.sources | "ExtractArchived" >> ExtractDocuments(job)
     documents = (from_web.documents, from_feed.documents, from_archive.documents) | "Documents" >> beam.Flatten()
 

@@ -11,6 +11,7 @@ from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
 from newsbeam.connectors.processes import Pool
 from newsbeam.connectors.state.state import State, open_state
+from newsbeam.connectors.stores import archive
 from newsbeam.connectors.stores.store import Store
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines import parsers
@@ -40,6 +41,11 @@ class Job:
     def stores(self) -> tuple[Store, ...]:
         """The stores, opened once a process, in the order they were given."""
         return tuple(_open_store(url) for url in self.store_urls)
+
+    def archives(self) -> tuple[archive.WarcStore, ...]:
+        """The stores among them that keep pages; no other one is opened for it."""
+        opened = (_open_store(url) for url in self.store_urls if url.startswith(f"{archive.FORM}:"))
+        return tuple(one for one in opened if isinstance(one, archive.WarcStore))
 
     def fetcher(self) -> Fetcher:
         """The process's fetcher, with its one gate for each host."""

@@ -61,8 +61,10 @@ def revision_id(article: str, body: str) -> str:
     return digest("revision", article, body)
 
 
-def _standing(one: Document) -> tuple[str, tuple[int, ...]]:
-    """Which of two captures with the same text gives the record: the newer one of an archive; in feeds, where both
-    are of now, the one with the smaller key, so that the order of arrival does not show."""
-    age = "" if one.origin.kind == "feed" else one.fetched_at
-    return age, tuple(-byte for byte in one.origin.key.encode())
+def _standing(one: Document) -> tuple[str, tuple[int, ...], str]:
+    """Which of two captures with the same text gives the record: the newer one of an archive; of what feeds announced,
+    whether fetched now or kept in our own archive, the one with the smaller key, so that the order of arrival does not
+    show; under one key the newer one."""
+    announced = one.origin.kind == "feed" or one.feed_url is not None
+    age = "" if announced else one.fetched_at
+    return age, tuple(-byte for byte in one.origin.key.encode()), one.fetched_at

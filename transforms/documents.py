@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from newsbeam import times, urls
 from newsbeam.config.rules.phrases import text_rules
-from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, Text, digest
+from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, SavedEntry, Text, digest
 from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, paragraphs, shingles
-from newsbeam.transforms.tasks import Options, Task, entry_of, unread
+from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
 
 
 def read(task: Task) -> Document | Rejected:
@@ -23,27 +23,28 @@ def read(task: Task) -> Document | Rejected:
     return _document(found, source, task)
 
 
-def _extract(source: Page | Entry, task: Task) -> Extract:
+def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
     """The page's text, or the feed's own content where the page gives none.
 
     Raises:
         NoText, NotHtml: neither gives a text.
     """
-    if isinstance(source, Entry):
-        return extract.extract_feed_content(source, now=task.now)
+    now = moment_of(task)
+    if not isinstance(source, Page):
+        return extract.extract_feed_content(source if isinstance(source, Entry) else source.entry, now=now)
     try:
         return extract.extract(
             source.body,
             url=source.url,
             charset=source.charset,
             entry=source.entry,
-            now=task.now,
+            now=now,
             min_chars=task.options.min_chars,
         )
     except extract.NoText:
         if source.entry is None or not source.entry.content:
             raise
-        found = extract.extract_feed_content(source.entry, now=task.now)
+        found = extract.extract_feed_content(source.entry, now=now)
         return replace(found, url=source.url)
 
 
@@ -51,7 +52,7 @@ def _of_text(source: Text) -> Extract:
     return Extract(url=source.url, canonical_url=source.url, text=source.text, site="", extracted_from="text")
 
 
-def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Document:
+def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Task) -> Document:
     options = task.options
     text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
     told = language.tell(
@@ -80,7 +81,7 @@ def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Docume
         site=found.site,
         title=found.title or cleaned.title,
         authors=found.authors,
-        published=found.published or times.credible(cleaned.date, now=task.now),
+        published=found.published or times.credible(cleaned.date, now=moment_of(task)),
         modified=found.modified,
         fetched_at=fetched_at,
         language=told.language,
@@ -101,12 +102,13 @@ def _document(found: Extract, source: Page | Text | Entry, task: Task) -> Docume
     )
 
 
-def _id(found: Extract, source: Page | Text | Entry, text: str) -> str:
+def _id(found: Extract, source: Page | Text | Entry | SavedEntry, text: str) -> str:
     """The document's id (contract.md): of the address; of the text itself; of feed and guid without an address."""
     if isinstance(source, Text):
         return digest("text", text)
-    if isinstance(source, Entry) and source.url is None:
-        return digest("entry", source.key)
+    if isinstance(source, Entry | SavedEntry) and source.url is None:
+        entry = source if isinstance(source, Entry) else source.entry
+        return digest("entry", entry.key)
     return urls.article_id(found.url)
 
 

@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from newsbeam import times
-from newsbeam.records import Entry, Page, Rejected, Text
+from newsbeam.records import Entry, Page, Rejected, SavedEntry, Text
 from newsbeam.text import one_line
 
 
@@ -23,19 +23,30 @@ class Options:
 class Task:
     """One document to read. now: UTC, bounds the dates that are believed."""
 
-    source: Page | Text | Entry
+    source: Page | Text | Entry | SavedEntry
     options: Options
     now: datetime.datetime
 
 
-def entry_of(source: Page | Text | Entry) -> Entry | None:
+def entry_of(source: Page | Text | Entry | SavedEntry) -> Entry | None:
     """The feed entry that a document came from, None for archives and files."""
     if isinstance(source, Entry):
         return source
-    return source.entry if isinstance(source, Page) else None
+    return source.entry if isinstance(source, Page | SavedEntry) else None
 
 
-def unread(source: Page | Text | Entry, reason: str, detail: str, *, now: datetime.datetime) -> Rejected:
+def moment_of(task: Task) -> datetime.datetime:
+    """The moment that bounds the dates that are believed: for what a feed announced, when it was taken in.
+
+    So an archive that is read years later gives the dates that the run gave which fetched it.
+    """
+    if entry_of(task.source) is None:
+        return task.now
+    at = task.now if isinstance(task.source, Entry) else times.parse(task.source.fetched_at)
+    return (at or task.now).replace(microsecond=0)
+
+
+def unread(source: Page | Text | Entry | SavedEntry, reason: str, detail: str, *, now: datetime.datetime) -> Rejected:
     """The row of a document that could not be read: final, as the same bytes would fail again."""
     entry = entry_of(source)
     moment = times.utc(now)

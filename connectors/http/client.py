@@ -30,6 +30,7 @@ class Response:
     charset: as the server names it, lower case; None without. content_type: lower case, no parameters, empty without.
     fetched_at: when the body was complete. headers: those of KEPT_HEADERS that came, names in lower case.
     permanent: the final address when every redirect on the way was permanent (301, 308), else None.
+    received: all headers of a page in their order, as an archive keeps them.
     """
 
     url: str
@@ -42,6 +43,7 @@ class Response:
     last_modified: str | None
     headers: Mapping[str, str]
     permanent: str | None = None
+    received: tuple[tuple[str, str], ...] = ()
 
 
 class Client:
@@ -142,6 +144,7 @@ class Client:
                 if name in answer.headers
             },
             permanent=permanent,
+            received=tuple(answer.headers.items()) if kind == "page" else (),
         )
 
     def _document(self, answer: Answer, kind: Kind) -> bytes:

@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord
 
+from newsbeam.connectors.sources.descriptions import Description
 from newsbeam.connectors.sources.frames import Frame
-from newsbeam.records import Page, Rejected, Skipped
+from newsbeam.records import Page, Rejected, SavedEntry, Skipped
 
-Item = Page | Skipped | Rejected
+Item = Page | SavedEntry | Skipped | Rejected
 
 _HEAD = 65_536
 _MAX_BREAKS = 100
@@ -23,13 +24,20 @@ _LENGTH = re.compile(rb"\ncontent-length:\s*(\d{1,18})", re.IGNORECASE)
 class Found:
     """A record and its offset in the block. item: None for one that is not counted. whole: all its bytes were there.
 
-    broken: why no record begins at the offset; empty where one does.
+    broken: why no record begins at the offset; empty where one does. id: the record's own. description: what the record
+    says about another one, whose id is `about`. content, moment: of an entry without a page, which is one only beside
+    its description.
     """
 
     at: int
     item: Item | None
     whole: bool
     broken: str = ""
+    id: str = ""
+    description: Description | None = None
+    about: str = ""
+    content: str | None = None
+    moment: str = ""
 
 
 class Block:

@@ -1,15 +1,16 @@
-"""One WARC record to a page, a skip or a rejected row."""
+"""One WARC record to a page, a skip or a rejected row; and what newsbeam's own archives say about the next record."""
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 
 from newsbeam import text, times, urls
-from newsbeam.connectors.sources.blocks import Found
+from newsbeam.connectors.sources import descriptions
+from newsbeam.connectors.sources.blocks import Found, Item
 from newsbeam.connectors.sources.payload import BadPayload, decoded, looks_like_html
-from newsbeam.records import Origin, Page, Rejected, Skipped, digest
+from newsbeam.records import Origin, Page, Rejected, SavedEntry, Skipped, digest
 
 _HEAD = 65_536
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -43,8 +44,7 @@ class Judge:
         """What a record is to us; all of it is read."""
         announced = (record.headers.get("Content-Length") or "").strip().isdigit()
         if record.record_type != WarcRecordType.response:
-            there = record.reader.consume()
-            return Found(at=at, item=None, whole=announced and there >= record.content_length)
+            return self._beside(record, at, announced=announced)
         block = record.reader.read(min(_HEAD, record.content_length)) if record.content_length else b""
         head = _http_head(block)
         wanted = head is not None and _may_be_page(head[0], block[head[1] :])
@@ -62,7 +62,43 @@ class Judge:
             item = self._bad(record, "too_large", f"the record is longer than {room:,} bytes")
         else:
             item = self._page(record, head[0], block[head[1] :] + rest)
-        return Found(at=at, item=item, whole=True)
+        return Found(at=at, item=item, whole=True, id=_id(record.headers.get("WARC-Record-ID")))
+
+    def joined(self, found: Found, said: Found | None) -> Item | None:
+        """What is counted of a record. said: the description in front of it, where there is one.
+
+        A page keeps the key of its entry, so that what is told of it has the same id as in the run that fetched it.
+        """
+        told = said.description if said is not None and said.about and said.about == found.id else None
+        item = found.item
+        if isinstance(item, Page):
+            if told is not None:
+                origin = replace(item.origin, key=told.entry.key)
+                return replace(item, origin=origin, charset=told.charset, entry=told.entry)
+            if not item.body.strip():
+                return self.rejected("empty_body", "the response has no body", key=item.origin.key, url=item.url)
+        elif found.content is not None and told is not None and told.entry.url is None:
+            origin = Origin(kind="warc", source=self.path, key=told.entry.key)
+            entry = replace(told.entry, content=found.content)
+            return SavedEntry(entry=entry, fetched_at=found.moment, origin=origin)
+        return item
+
+    def _beside(self, record: WarcRecord, at: int, *, announced: bool) -> Found:
+        """A record that is no page by itself: a description, the content of an entry without a page, or nothing."""
+        size, headers = record.content_length, record.headers
+        kind = (headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        describes = record.record_type == WarcRecordType.metadata and kind == descriptions.CONTENT_TYPE
+        target, moment = headers.get("WARC-Target-URI") or "", times.parse(headers.get("WARC-Date") or "")
+        holds = record.record_type == WarcRecordType.resource and descriptions.is_urn(target) and moment is not None
+        block = record.reader.read(size) if (describes or holds) and 0 < size <= self.max_body else b""
+        whole = announced and len(block) + record.reader.consume() >= size
+        found = Found(at=at, item=None, whole=whole, id=_id(headers.get("WARC-Record-ID")))
+        if describes and whole:
+            about = _id(headers.get("WARC-Concurrent-To"))
+            return replace(found, description=descriptions.of_json(block), about=about)
+        if holds and moment is not None and block:
+            return replace(found, content=block.decode("utf-8", "replace"), moment=times.utc(moment))
+        return found
 
     def _page(self, record: WarcRecord, head: HeaderMap, raw: bytes) -> Page | Skipped | Rejected:
         target = _target(record)
@@ -81,10 +117,8 @@ class Judge:
             )
         except BadPayload as error:
             return self._bad(record, error.reason, error.detail)
-        if not body.strip():
-            return self._bad(record, "empty_body", "the response has no body")
         kind = head.get("Content-Type") or ""
-        if not kind and not looks_like_html(body):
+        if not kind and body.strip() and not looks_like_html(body):
             return self._skipped(record)
         charset = _CHARSET.search(kind)
         return Page(
@@ -116,6 +150,11 @@ def _http_head(block: bytes) -> tuple[HeaderMap, int] | None:
     except OSError:
         return None
     return (head, found.end()) if head.status_code is not None else None
+
+
+def _id(written: str | None) -> str:
+    """A record's id, without the angle brackets that it is written in."""
+    return (written or "").strip().removeprefix("<").removesuffix(">")
 
 
 def _may_be_page(head: HeaderMap, body: bytes) -> bool:

@@ -6,9 +6,9 @@ from newsbeam.connectors.sources import slices
 from newsbeam.connectors.sources.pages import read_pages
 from newsbeam.connectors.sources.texts import read_texts
 from newsbeam.connectors.sources.warc import read_warc
-from newsbeam.records import Page, Reached, Rejected, Skipped, Span, Text
+from newsbeam.records import Page, Reached, Rejected, SavedEntry, Skipped, Span, Text
 
-Found = Page | Text | Rejected | Skipped
+Found = Page | SavedEntry | Text | Rejected | Skipped
 
 
 def read_span(span: Span) -> Iterator[Found | Reached]:

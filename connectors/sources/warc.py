@@ -1,4 +1,8 @@
-"""WARC archives (ISO 28500), in slices: every HTML response is a page; broken records harm only themselves."""
+"""WARC archives (ISO 28500), in slices: every HTML response is a page; broken records harm only themselves.
+
+What newsbeam's own archives say about a page stands in front of it (descriptions.py), and the two are one item: its
+position is that of the description, so that no slice parts them.
+"""
 
 import contextlib
 import datetime
@@ -56,6 +60,19 @@ class _Archive:
 
     def items(self, start: int) -> Iterator[tuple[int, Item]]:
         """What is counted, each with the position from which reading can go on with it."""
+        said: tuple[int, Found] | None = None
+        for position, found in self._records(start):
+            if isinstance(found, Found) and found.description is not None:
+                said = position, found
+                continue
+            item = self.judge.joined(found, said[1] if said else None) if isinstance(found, Found) else found
+            if item is not None:
+                described = said is not None and isinstance(found, Found) and said[1].about == found.id
+                yield said[0] if said is not None and described else position, item
+                said = None
+
+    def _records(self, start: int) -> Iterator[tuple[int, Found | Rejected]]:
+        """Every record and every broken place, with its position."""
         offset, skip = start >> _SKIP_BITS, start & ((1 << _SKIP_BITS) - 1)
         if not Frame(self.file, 0).packed:
             yield from self._plain(offset)
@@ -69,18 +86,16 @@ class _Archive:
                 following = yield from self._gap(following)
             skip = 0
 
-    def _plain(self, offset: int) -> Iterator[tuple[int, Item]]:
+    def _plain(self, offset: int) -> Iterator[tuple[int, Found | Rejected]]:
         block = Block(self.file, offset, self.judge.judge)
         for found in block.records():
             position = _position(offset + found.at, 0)
-            item = self._item(found, position) if found.whole else self._cut(position)
-            if item is not None:
-                yield position, item
+            yield position, self._judged(found, position) if found.whole else self._cut(position)
         if block.left:
             position = _position(offset + block.end, 0)
             yield position, self._cut(position)
 
-    def _member(self, offset: int, skip: int) -> Generator[tuple[int, Item], None, int | None]:
+    def _member(self, offset: int, skip: int) -> Generator[tuple[int, Found | Rejected], None, int | None]:
         """The records of a gzip member; returns the offset behind it, None where nothing can follow.
 
         A record is held back until its member has passed its checksum, or the next record has begun.
@@ -89,7 +104,8 @@ class _Archive:
         number, held = -1, None
         for number, found in enumerate(block.records()):
             if held is not None and number > skip:
-                yield from self._counted(held, _position(offset, number - 1))
+                position = _position(offset, number - 1)
+                yield position, self._judged(held, position)
             held = found
         frame = block.frame
         frame.drain()
@@ -97,7 +113,8 @@ class _Archive:
             number = 0
         elif held.whole and not frame.broken:
             if number >= skip:
-                yield from self._counted(held, _position(offset, number))
+                position = _position(offset, number)
+                yield position, self._judged(held, position)
             number += 1
         at = _position(offset, number)
         if frame.broken:
@@ -110,7 +127,7 @@ class _Archive:
             yield at, self._broken(at, "the record is shorter than its Content-Length")
         return frame.end
 
-    def _gap(self, offset: int) -> Generator[tuple[int, Item], None, int | None]:
+    def _gap(self, offset: int) -> Generator[tuple[int, Found | Rejected], None, int | None]:
         """What lies between gzip members: padding or garbage; returns the offset of the next one."""
         following = next_member(self.file, offset)
         self.file.seek(offset)
@@ -120,13 +137,8 @@ class _Archive:
             yield at, self._broken(at, "bytes between the records that are none")
         return following
 
-    def _counted(self, found: Found, position: int) -> Iterator[tuple[int, Item]]:
-        item = self._item(found, position)
-        if item is not None:
-            yield position, item
-
-    def _item(self, found: Found, position: int) -> Item | None:
-        return self._broken(position, found.broken) if found.broken else found.item
+    def _judged(self, found: Found, position: int) -> Found | Rejected:
+        return self._broken(position, found.broken) if found.broken else found
 
     def _cut(self, position: int) -> Rejected:
         return self._row("truncated_archive", position, "the archive ends inside of a record")

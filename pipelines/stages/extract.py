@@ -1,4 +1,7 @@
-"""The extract stage: pages and texts in, clean documents out, each read in a process that can be killed."""
+"""The extract stage: pages and texts in, clean documents out, each read in a process that can be killed.
+
+Pages that were fetched are archived here, when their outcome is handed on: no page crosses a shuffle for it.
+"""
 
 import datetime
 from collections.abc import Iterator
@@ -9,52 +12,71 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam.config.settings import Settings
+from newsbeam.connectors.state.manifest import Segment
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.archive import Kept
 from newsbeam.pipelines.stages.failures import parse_reason
 from newsbeam.pipelines.stages.flights import Flights, Place, failure
-from newsbeam.records import Document, Entry, Page, Rejected, Text
+from newsbeam.records import Document, Entry, Page, Rejected, SavedEntry, Text
 from newsbeam.transforms.tasks import Options, Task, unread
 
 SETTLED: Final = "settled"
+Source = Page | Text | Entry | SavedEntry
 _TARGET = "newsbeam.transforms.documents:read"
 _AHEAD = 4
 
 
 class Extracted(NamedTuple):
-    """What the stage gives back; one output per input, on one side or the other."""
+    """What the stage gives back; one output per input, on one side or the other, and beside them parts of archives."""
 
     documents: PCollection[Document]
-    settled: PCollection[Rejected]
+    settled: PCollection[Rejected | Segment]
 
 
-class ExtractDocuments(beam.PTransform[PCollection[Page | Text | Entry], Extracted]):
-    """Turn pages and texts into documents."""
+class ExtractDocuments(beam.PTransform[PCollection[Source], Extracted]):
+    """Turn pages and texts into documents. archive: they were fetched now, and come into the job's archives."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, archive: bool = False) -> None:
         super().__init__()
         self._job = job
+        self._archive = archive
 
-    def expand(self, sources: PCollection[Page | Text | Entry]) -> Extracted:
-        out = sources | "Extract" >> beam.ParDo(_Extract(self._job)).with_outputs(SETTLED, main="documents")
+    def expand(self, sources: PCollection[Source]) -> Extracted:
+        out = sources | "Extract" >> beam.ParDo(_Extract(self._job, archive=self._archive)).with_outputs(
+            SETTLED, main="documents"
+        )
         return Extracted(out["documents"], out[SETTLED])
+
+
+class _Outcome(NamedTuple):
+    """What came of one source, taken in at a moment."""
+
+    source: Source
+    now: datetime.datetime
+    result: Document | Rejected
 
 
 class _Extract(beam.DoFn):
     """Keep the pool busy, a few documents ahead, and hand on what it finishes."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, archive: bool) -> None:
         self._job = job
-        self._flights: Flights[Document | Rejected]
+        self._archive = archive
+        self._flights: Flights[_Outcome]
+        self._segments: Kept | None = None
         self._kept = Metrics.counter("extract", "documents")
         self._rejected = Metrics.counter("extract", "rejected")
 
     def start_bundle(self) -> None:
         self._flights = Flights()
+        if self._segments is not None:
+            self._segments.abandon()
+        self._segments = Kept(self._job) if self._archive else None
 
     def process(
         self,
-        source: Page | Text | Entry,
+        source: Source,
         window: Any = beam.DoFn.WindowParam,
         timestamp: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[Document | TaggedOutput[Literal["settled"], Rejected]]:
@@ -65,8 +87,11 @@ class _Extract(beam.DoFn):
 
     def finish_bundle(self) -> Iterator[Any]:
         yield from self._take(until=0)
+        if self._segments is not None:
+            for place, segment in self._segments.finish():
+                yield TaggedOutput(SETTLED, place.stamp(segment))
 
-    def _submit(self, source: Page | Text | Entry, place: Place) -> None:
+    def _submit(self, source: Source, place: Place) -> None:
         settings, now = self._job.settings, datetime.datetime.now(datetime.UTC)
         task = Task(source=source, options=_options(settings), now=now)
         future = self._job.pool().submit(_TARGET, task, deadline=settings.extract.deadline)
@@ -77,13 +102,15 @@ class _Extract(beam.DoFn):
             error = failure(finished)
             row = _row(error, source, now) if error is not None else finished.result()
             if row is not None:
-                flights.land(place, row)
+                flights.land(place, _Outcome(source, now, row))
             flights.close(error if row is None else None)
 
         future.add_done_callback(flights.guarded(done))
 
     def _take(self, *, until: int) -> Iterator[Any]:
-        for place, result in self._flights.take(until=until):
+        for place, (source, now, result) in self._flights.take(until=until):
+            if self._segments is not None:
+                self._segments.keep(place, source, now)
             if isinstance(result, Rejected):
                 self._rejected.inc()
                 progress.count("rejected")
@@ -104,7 +131,7 @@ def _options(settings: Settings) -> Options:
     )
 
 
-def _row(error: BaseException, source: Page | Text | Entry, now: datetime.datetime) -> Rejected | None:
+def _row(error: BaseException, source: Source, now: datetime.datetime) -> Rejected | None:
     """The row of a document whose reading failed in its process; None for an error that is ours to raise."""
     reason = parse_reason(error)
     return unread(source, reason, str(error), now=now) if reason else None

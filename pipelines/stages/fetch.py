@@ -136,6 +136,7 @@ class _FetchHosts(beam.DoFn):
             fetched_at=answer.fetched_at,
             origin=entry.origin,
             entry=entry,
+            headers=answer.received,
         )
 
 

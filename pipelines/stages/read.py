@@ -9,7 +9,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from newsbeam.connectors.sources.spans import read_span
 from newsbeam.pipelines import stopping
 from newsbeam.pipelines.job import Tick
-from newsbeam.records import Page, Reached, Rejected, Skipped, Span, Text
+from newsbeam.records import Page, Reached, Rejected, SavedEntry, Skipped, Span, Text
 
 SETTLED: Final = "settled"
 
@@ -17,7 +17,7 @@ SETTLED: Final = "settled"
 class Read(NamedTuple):
     """What the stage gives back: documents to extract, and what settles without one."""
 
-    sources: PCollection[Page | Text]
+    sources: PCollection[Page | Text | SavedEntry]
     settled: PCollection[Rejected | Skipped | Reached]
 
 
@@ -38,12 +38,14 @@ def _spans(tick: Tick) -> tuple[Span, ...]:
     return tick.spans
 
 
-def _read(span: Span) -> Iterator[Page | Text | TaggedOutput[Literal["settled"], Rejected | Skipped | Reached]]:
+def _read(
+    span: Span,
+) -> Iterator[Page | Text | SavedEntry | TaggedOutput[Literal["settled"], Rejected | Skipped | Reached]]:
     """Hand on what a span holds; a span that was not read to its end is not noted, and will be read again."""
     for item in read_span(span):
         if stopping.requested():
             return
-        if isinstance(item, (Page, Text)):
+        if isinstance(item, (Page, Text, SavedEntry)):
             yield item
         else:
             yield TaggedOutput(SETTLED, item)

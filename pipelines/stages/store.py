@@ -8,6 +8,7 @@ import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 
+from newsbeam.connectors.state.manifest import Segment
 from newsbeam.connectors.stores.commit import Committed, Settlement, commit
 from newsbeam.pipelines import progress
 from newsbeam.pipelines.job import Job
@@ -22,8 +23,8 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
     """Write records and rows to the stores, and settle their entries.
 
     Takes any number of collections of Article, Duplicate, Rejected, Skipped, Reached, Verdict (its edges), str (ids
-    whose stored text gives way), Gone, Origin (feeds whose rejected row is to go) and Captured (what came in, in a
-    stream).
+    whose stored text gives way), Gone, Origin (feeds whose rejected row is to go), Segment (parts of archives with the
+    pages that settle here) and Captured (what came in, in a stream).
     """
 
     def __init__(self, job: Job) -> None:
@@ -78,6 +79,7 @@ def settlement(items: Iterable[Any]) -> Settlement:
     replaced: list[str] = []
     gone: list[str] = []
     reached: list[Reached] = []
+    segments: list[Segment] = []
     for item in items:
         match item:
             case Article() | Duplicate():
@@ -92,6 +94,8 @@ def settlement(items: Iterable[Any]) -> Settlement:
                 edges.extend(item.edges)
             case Reached():
                 reached.append(item)
+            case Segment():
+                segments.append(item)
             case Gone():
                 gone.append(item.id)
             case str():
@@ -113,6 +117,7 @@ def settlement(items: Iterable[Any]) -> Settlement:
         sketches=sketches,
         progress=tuple(reached),
         seen=tuple((one.span.kind, one.span.source, one.records) for one in reached),
+        segments=tuple(segments),
     )
 
 
