@@ -5,6 +5,7 @@ which every reader sees as before or as after. A row that moves to another colle
 comes into a new file, so that a reader that lists the folder and then reads never meets an id twice.
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -152,8 +153,9 @@ class JsonlStore:
         """Nothing is kept open."""
 
     def _lines(self, collection: Collection) -> Iterator[bytes]:
-        for path in self._paths(collection):
-            with self._said("cannot be read"), path.open("rb") as lines:
+        # The newest file first, since rows only ever move to newer ones: so none is met twice while a run writes.
+        for path in reversed(self._paths(collection)):
+            with self._said("cannot be read"), contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
                 yield from lines
 
     def _paths(self, collection: Collection) -> list[Path]:
