@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from newsbeam import times
 from newsbeam.connectors.state.engine import open_engine, sqlite_path
-from newsbeam.connectors.stores.rows import Row
+from newsbeam.connectors.stores.rows import Row, exactly
 from newsbeam.connectors.stores.store import Store, StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.records import COLLECTIONS, Collection
@@ -38,7 +38,8 @@ def read(url: str, collection: str = "articles", since: Since | None = None) -> 
 
 def _rows(store: Store, collection: Collection, since: str | None) -> Generator[Row, None, None]:
     try:
-        yield from store.rows(collection, since=since)
+        for row in store.rows(collection, since=since):
+            yield exactly(collection, row)
     finally:
         store.close()
 

@@ -98,6 +98,19 @@ def row(record: Article | Duplicate | Rejected, *, run_id: str, updated_at: str)
     return {name: _clean(values[name]) for name in FIELDS[collection_of(record)]}
 
 
+def exactly(collection: Collection, found: Row) -> dict[str, Any]:
+    """A row that a store gave back, as the contract has it: its fields in its order, also within lists of objects.
+
+    Databases give names of a type of their own, and their own order to the keys of an object.
+    """
+    values = {name: found.get(name) for name in FIELDS[collection]}
+    if values.get("removed"):
+        values["removed"] = [{name: one[name] for name in ("kind", "text", "position")} for one in values["removed"]]
+    if values.get("attribution"):
+        values["attribution"] = {name: values["attribution"][name] for name in ("source", "kind", "evidence")}
+    return values
+
+
 def row_hash(values: Row) -> bytes:
     """16 bytes that change when the row does, its volatile fields aside."""
     steady = {name: value for name, value in values.items() if name not in VOLATILE}

@@ -37,7 +37,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 def test_the_package_is_light() -> None:
     code = "import sys, newsbeam; print(sorted({'apache_beam', 'sqlalchemy', 'orjson', 'lxml'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "[]\n"
 
 
 def test_rows_are_those_of_the_store(place: Place) -> None:
