@@ -4,7 +4,6 @@ import datetime
 import re
 from collections.abc import Generator
 from pathlib import Path
-from typing import cast
 
 import sqlalchemy as sa
 
@@ -48,7 +47,7 @@ def collection_named(name: str) -> Collection:
     """The collection; raises ValueError, which names those that there are."""
     if name not in COLLECTIONS:
         raise ValueError(f"{name!r} is no collection; there are {', '.join(COLLECTIONS)}")
-    return cast(Collection, name)
+    return name
 
 
 def moment_of(since: Since, *, now: datetime.datetime) -> str:
