@@ -46,7 +46,9 @@ def run(folder: Path, pages: str, *stores: str) -> None:
 
 def export(*arguments: str) -> int:
     stopping.reset()
-    return cli.main(("export", *arguments))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopping, "on_signals", lambda: None)  # the signals of this process are the tests' own
+        return cli.main(("export", *arguments))
 
 
 def rows(url: str) -> dict[str, Any]:
