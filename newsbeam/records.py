@@ -47,6 +47,7 @@ REASONS = {
     "parse_memory": "parsing needed more memory than the limit",
     "parse_failed": "the parser broke on this document",
     "no_text": "no article text was found",
+    "over_limits": "the record is over a limit of docs/records.md",
 }
 """The closed list of reasons for a rejected row; docs/rejected.md explains each."""
 

@@ -3,13 +3,16 @@
 import re
 import unicodedata
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ufeff]")
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+_FORBIDDEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff{_NONCHARACTERS}]")
 _BREAKS = re.compile(r"\r\n?|\x85|\u2028|\u2029")
 _SPACES = re.compile(r"\s+")
 
 
 def printable(text: str) -> str:
-    """NFC text without NUL, lone surrogates and control characters but tab and newline; line ends are newlines."""
+    """NFC text without NUL, lone surrogates, noncharacters and controls but tab and newline; line ends are newlines."""
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", _BREAKS.sub("\n", text)))
 
 

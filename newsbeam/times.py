@@ -11,16 +11,30 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 def utc(moment: datetime.datetime) -> str:
     """Seconds in UTC, with a Z. A naive moment is taken as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-    return aware.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return aware.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse(text: str) -> datetime.datetime | None:
-    """The moment of an ISO 8601 string (a bare day is its midnight, UTC); None when it is none."""
+    """The moment of an ISO 8601 string (a bare day is its midnight, UTC); None when it is none, or none in UTC."""
     try:
         moment = datetime.datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment.astimezone(datetime.UTC)  # the first and the last day of the calendar may have no counterpart
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+def captured(text: str, *, now: datetime.datetime) -> datetime.datetime | None:
+    """The moment at which a page was captured; None when it is none, or outside of 1990 … now + 2 days.
+
+    Bounds: the newest capture decides which copies are still compared, so one of the year 9999 would end that for all.
+    """
+    moment = parse(text)
+    return moment if moment is not None and _within(moment, now) else None
+
+
+def _within(moment: datetime.datetime, now: datetime.datetime) -> bool:
+    return moment.astimezone(datetime.UTC).date() >= EARLIEST and moment <= now + LATEST_AHEAD
 
 
 def credible(text: str | None, *, now: datetime.datetime) -> str | None:
@@ -33,7 +47,7 @@ def credible(text: str | None, *, now: datetime.datetime) -> str | None:
         return None
     text = text.strip()
     moment = parse(text)
-    if moment is None or moment.date() < EARLIEST or moment > now + LATEST_AHEAD:
+    if moment is None or not _within(moment, now):
         return None
     if _DAY.match(text):
         return text

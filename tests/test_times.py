@@ -33,3 +33,12 @@ def test_credible(text: str | None, expected: str | None) -> None:
 
 def test_utc_takes_a_naive_moment_as_utc() -> None:
     assert times.utc(datetime.datetime(2023, 5, 3, 10)) == "2023-05-03T10:00:00Z"
+
+
+def test_captures_are_within_the_same_bounds() -> None:
+    now = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
+    for text in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1990-01-01T00:00:00+14:00", "2026-11-23"):
+        assert times.captured(text, now=now) is None
+        assert times.credible(text, now=now) is None
+    assert times.captured("1990-01-01", now=now) == datetime.datetime(1990, 1, 1, tzinfo=datetime.UTC)
+    assert times.utc(datetime.datetime(500, 1, 1)) == "0500-01-01T00:00:00Z"

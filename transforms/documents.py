@@ -6,21 +6,21 @@ from dataclasses import replace
 from newsbeam import times, urls
 from newsbeam.config.rules.phrases import text_rules
 from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, SavedEntry, Text, digest
-from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, paragraphs, shingles
+from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, limits, paragraphs, shingles
 from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
 
 
 def read(task: Task) -> Document | Rejected:
     """The clean document of a page, a text, or an entry that has no page; or the row that says why there is none."""
     source = task.source
-    if isinstance(source, Text):
-        return _document(_of_text(source), source, task)
     try:
-        found = _extract(source, task)
+        found = _of_text(source) if isinstance(source, Text) else _extract(source, task)
+        return limits.within(_document(found, source, task))
     except (extract.NoText, extract.NotHtml) as error:
         reason = "not_html" if isinstance(error, extract.NotHtml) else "no_text"
         return unread(source, reason, str(error), now=task.now)
-    return _document(found, source, task)
+    except limits.OverLimits as error:
+        return unread(source, "over_limits", str(error), now=task.now)
 
 
 def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
@@ -55,6 +55,7 @@ def _of_text(source: Text) -> Extract:
 def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Task) -> Document:
     options = task.options
     text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
+    limits.ensure_text(text)
     told = language.tell(
         text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
     )

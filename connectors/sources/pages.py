@@ -101,7 +101,7 @@ def _record(line: bytes, *, path: str, source: str, offset: int, now: datetime.d
     if wrong:
         detail = f"the line at byte {offset:,}: {wrong}"
         return row("pages", source, "bad_record", detail, url=found.get("url") or f"{url_of(path)}#{offset}", now=now)
-    moment = times.parse(found["fetched_at"])
+    moment = times.captured(found["fetched_at"], now=now or datetime.datetime.now(datetime.UTC))
     return Page(
         url=found["url"],
         body=found["html"].encode("utf-8", "replace"),

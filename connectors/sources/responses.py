@@ -1,5 +1,6 @@
 """One WARC record to a page, a skip or a rejected row; and what newsbeam's own archives say about the next record."""
 
+import datetime
 import io
 import re
 from dataclasses import dataclass, replace
@@ -104,9 +105,9 @@ class Judge:
         target = _target(record)
         if target is None:
             return self._bad(record, "bad_record", "no WARC-Target-URI that is a web address")
-        moment = times.parse(record.headers.get("WARC-Date") or "")
+        moment = times.captured(record.headers.get("WARC-Date") or "", now=datetime.datetime.now(datetime.UTC))
         if moment is None:
-            return self._bad(record, "bad_record", "no WARC-Date that can be read")
+            return self._bad(record, "bad_record", "no WARC-Date that can be believed (1990 to two days ahead)")
         try:
             body = decoded(
                 raw,

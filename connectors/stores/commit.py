@@ -26,7 +26,7 @@ from newsbeam.records import COLLECTIONS, Collection
 FOLDER_FORMS = ("jsonl", "parquet", "warc")
 """Forms of address whose rest is a folder on this machine, where it is not a URL of its own."""
 
-__all__ = ["Committed", "Settlement", "commit", "recover", "store_name"]
+__all__ = ["Committed", "Settlement", "commit", "fill", "recover", "store_name"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,43 @@ def commit(
             raise
         _publish(state, named, intents, epoch)
     return planned.committed
+
+
+def fill(
+    state: State,
+    store: Store,
+    changes: Changes,
+    growth: Mapping[Collection, int],
+    *,
+    epoch: int,
+    now: datetime.datetime,
+) -> None:
+    """Bring rows that are settled already into one store that lacks them, by the steps of a commit.
+
+    growth: by how many rows each collection of the store grows; other than by the rows, where the state's count of the
+    store was wrong. Nothing of it need ever be undone in a database: each row is what is settled, whatever comes after.
+
+    Raises:
+        StoreError, LeaseLost: as in `commit`; what was filled earlier stays.
+    """
+    name = store_name(state, store)
+    named = {name: store}
+    with state.committing:
+        _finish(state, named, epoch)
+        planned = _plan_stores(state, named, changes, epoch, times.utc(now))
+        intents = {name: replace(planned.get(name, Intent(ids=(), parts=())), ids=())}
+        with state.write(epoch) as connection:
+            manifest.intend(connection, intents)
+        try:
+            if planned:
+                intents = _prepare(named, changes, intents, epoch)
+            with state.write(epoch) as connection:
+                manifest.settle(connection, intents, growth)
+        except (StoreError, LeaseLost):
+            with contextlib.suppress(StoreError):
+                store.discard(intents[name].parts)
+            raise
+        _publish(state, named, intents, epoch)
 
 
 def recover(state: State, stores: Sequence[Store], *, epoch: int) -> None:

@@ -1,8 +1,10 @@
 """Rows: records in the form of the contract, as every store writes them."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -69,6 +71,11 @@ FIELDS: Mapping[Collection, tuple[str, ...]] = {
     "rejected": REJECTED_FIELDS,
 }
 
+_ADDRESSES = frozenset(("url", "canonical_url", "feed_url", "image"))
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+_LARGEST = 2**31 - 1
+_REJECTED_LIMITS = {"url": 4_096, "feed_url": 4_096, "detail": 1_000}
+
 _DOCUMENT_FIELDS = frozenset(ARTICLE_FIELDS) - {
     "schema_version",
     "removed",
@@ -92,10 +99,30 @@ def collection_of(record: Article | Duplicate | Rejected) -> Collection:
 
 
 def row(record: Article | Duplicate | Rejected, *, run_id: str, updated_at: str) -> dict[str, Any]:
-    """The record's row: the contract's fields in the contract's order, every string printable."""
+    """The record's row: the contract's fields in the contract's order, every value one that every store can hold.
+
+    Strings are printable, numbers finite and within 31 bits. In an address what is not printable is percent-encoded, as
+    a browser would send it: so two addresses never become one. The id is that of the address as it was.
+    """
     values = _rejected(record) if isinstance(record, Rejected) else _story(record)
     values |= {"schema_version": SCHEMA_VERSION, "run_id": run_id, "updated_at": updated_at}
-    return {name: _clean(values[name]) for name in FIELDS[collection_of(record)]}
+    return {
+        name: _address(values[name]) if name in _ADDRESSES else _clean(values[name])
+        for name in FIELDS[collection_of(record)]
+    }
+
+
+def exactly(collection: Collection, found: Row) -> dict[str, Any]:
+    """A row that a store gave back, as the contract has it: its fields in its order, also within lists of objects.
+
+    Databases give names of a type of their own, and their own order to the keys of an object.
+    """
+    values = {name: found.get(name) for name in FIELDS[collection]}
+    if removed := values.get("removed"):
+        values["removed"] = [{name: one[name] for name in ("kind", "text", "position")} for one in removed]
+    if credit := values.get("attribution"):
+        values["attribution"] = {name: credit[name] for name in ("source", "kind", "evidence")}
+    return values
 
 
 def row_hash(values: Row) -> bytes:
@@ -129,7 +156,16 @@ def _story(record: Article | Duplicate) -> dict[str, Any]:
 
 def _rejected(record: Rejected) -> dict[str, Any]:
     values = {name: getattr(record, name) for name in Rejected.__dataclass_fields__ if name != "origin"}
+    for name, limit in _REJECTED_LIMITS.items():
+        if values[name] and len(values[name]) > limit:
+            values[name] = values[name][: limit - 1] + "…"
     return {"id": record.origin.key, **values}
+
+
+def _address(value: str | None) -> str | None:
+    if value is None or (value.isascii() and value.isprintable()) or printable(value) == value:
+        return value
+    return quote(value.encode("utf-8", "surrogatepass"), safe=_ASCII)
 
 
 def _clean(value: Any) -> Any:
@@ -140,4 +176,8 @@ def _clean(value: Any) -> Any:
         return [_clean(one) for one in value]
     if isinstance(value, dict):
         return {name: _clean(one) for name, one in value.items()}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else 0.0
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-_LARGEST, min(value, _LARGEST))
     return value
