@@ -17,9 +17,11 @@ _SETTINGS = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={protocol}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={protocol}://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
+inter.broker.listener.name={protocol}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,{protocol}:{protocol}
 log.dirs={logs}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
@@ -31,6 +33,16 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 """
+_GUARDED = """
+sasl.enabled.mechanisms=PLAIN
+sasl.mechanism.inter.broker.protocol=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+  username="{owner}" password="{password}" user_{owner}="{password}" user_guest="{password}";
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:{owner};User:ANONYMOUS
+"""
+OWNER, GUEST, PASSWORD = "owner", "guest", "hunter2"
+"""Who may do all, who may do nothing, and the password of both, on a guarded broker."""
 
 
 def available() -> bool:
@@ -39,14 +51,16 @@ def available() -> bool:
 
 
 class Broker:
-    """A broker with its data in a folder; it may be stopped and started again."""
+    """A broker with its data in a folder; it may be stopped and started again. guarded: it asks who one is."""
 
-    def __init__(self, folder: Path, *, settings: str = "") -> None:
+    def __init__(self, folder: Path, *, guarded: bool = False) -> None:
         self.port, self.folder = free_port(), folder
         folder.mkdir(parents=True, exist_ok=True)
         self._properties = folder / "server.properties"
-        text = _SETTINGS.format(port=self.port, controller=free_port(), logs=folder / "logs")
-        self._properties.write_text(text + settings)
+        protocol = "SASL_PLAINTEXT" if guarded else "PLAINTEXT"
+        text = _SETTINGS.format(port=self.port, controller=free_port(), logs=folder / "logs", protocol=protocol)
+        guard = _GUARDED.format(owner=OWNER, password=PASSWORD) if guarded else ""
+        self._properties.write_text(text + guard)
         self._process: subprocess.Popen[bytes] | None = None
         identity = str(uuid.uuid4())
         self._java("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._properties)).wait(60)

@@ -13,16 +13,17 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from newsbeam.connectors.state.errors import LeaseLost
-from newsbeam.connectors.stores import kafka_client
+from newsbeam.connectors.stores import kafka_failures
 from newsbeam.connectors.stores.commit import Settlement
 from newsbeam.connectors.stores.kafka import KafkaStore, open_kafka
+from newsbeam.connectors.stores.kafka_writer import KafkaWriter
 from newsbeam.connectors.stores.rows import row
 from newsbeam.connectors.stores.store import Changes, StoreError
 from newsbeam.records import COLLECTIONS
 from tests.connectors.stores.fakes import Killed, Steps, article, document, stepping
 from tests.connectors.stores.kafka_fakes import KafkaPlace
 from tests.connectors.stores.test_commit import FIRST, ONE, SECOND, SEQUENCE, THREE, TWO, settled
-from tests.slow.broker import HOW_TO_GET, Broker, available
+from tests.slow.broker import GUEST, HOW_TO_GET, OWNER, PASSWORD, Broker, available
 from tests.slow.running import run, start
 from tests.slow.worlds import demo_pages
 
@@ -174,7 +175,7 @@ def stepping_on_the_wire(steps: Steps) -> Iterator[None]:
     """Boundaries around every message and every commit of a transaction."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("_produce", "_commit"):
-            patch.setattr(kafka_client._Writer, name, steps.around(getattr(kafka_client._Writer, name)))
+            patch.setattr(KafkaWriter, name, steps.around(getattr(KafkaWriter, name)))
         yield
 
 
@@ -234,7 +235,7 @@ def test_processes_of_one_run_take_turns(broker: Broker) -> None:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits that are short enough for a test."""
     for name, seconds in (("REACH", 3.0), ("DELIVERY", 6.0), ("BEGIN", 6.0), ("READ", 6.0)):
-        monkeypatch.setattr(kafka_client, f"{name}_SECONDS", seconds)
+        monkeypatch.setattr(kafka_failures, f"{name}_SECONDS", seconds)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -249,13 +250,13 @@ def test_a_broker_that_dies_is_an_error_in_time_and_the_next_commit_completes(
         if moment == "before":
             own_broker.stop()
         else:
-            method = getattr(kafka_client._Writer, moment)
+            method = getattr(KafkaWriter, moment)
 
             def dying(*arguments: Any) -> Any:
                 own_broker.stop()
                 return method(*arguments)
 
-            patch.setattr(kafka_client._Writer, moment, dying)
+            patch.setattr(KafkaWriter, moment, dying)
         with pytest.raises(StoreError, match=rf"^kafka:{own_broker.address}/t\d+: "):
             place.commit(SECOND)
     assert time.monotonic() - begun < 40
@@ -276,6 +277,35 @@ def test_a_broker_that_is_not_there_is_named_in_time(own_broker: Broker) -> None
             question()
     assert time.monotonic() - begun < 40
     store.close()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_broker_that_asks_who_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = Broker(tmp_path / "broker", guarded=True).start()
+    make = opener(guarded, "replication=1&security_protocol=SASL_PLAINTEXT&sasl_mechanism=PLAIN")
+
+    def refused(user: str, password: str) -> str:
+        monkeypatch.setenv("NEWSBEAM_KAFKA_USERNAME", user)
+        monkeypatch.setenv("NEWSBEAM_KAFKA_PASSWORD", password)
+        store = make()
+        with pytest.raises(StoreError) as raised:
+            store.check()
+        store.close()
+        return str(raised.value)
+
+    try:
+        said = [refused(OWNER, "no-such-password"), refused(GUEST, PASSWORD)]
+        assert "uthentication failed" in said[0]
+        assert "rights are missing: it needs" in said[1]
+        assert not any(secret in one for one in said for secret in (PASSWORD, "no-such-password"))
+        monkeypatch.setenv("NEWSBEAM_KAFKA_USERNAME", OWNER)
+        place = KafkaPlace(tmp_path / "place", make)
+        place.commit(FIRST)
+        topics, database = place.contents()
+        assert topics == database
+        place.end()
+    finally:
+        guarded.stop()
 
 
 def pages_file(folder: Path) -> Path:
