@@ -5,6 +5,8 @@ from typing import Any
 
 def add_all(commands: Any) -> None:
     """Enter every command. Imported here, so that a mistake in the options of `run` is told without loading them."""
-    modules: tuple[Any, ...] = ()
+    from newsbeam.pipelines.commands import compact
+
+    modules: tuple[Any, ...] = (compact,)
     for module in modules:
         module.add(commands)
