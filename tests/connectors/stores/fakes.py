@@ -138,6 +138,8 @@ ADDRESSES = {
     "jsonl-gzip": "jsonl:{}/zipped?compression=gzip",
     "parquet": "parquet:{}/columns",
     "memory": "parquet:memory:/{}/far",
+    "s3": "parquet:s3://newsbeam-tests{}/far",
+    "gs": "parquet:gs://newsbeam-tests{}/far",
     "sqlite": "sqlite:///{}/news.db",
 }
 """The address of each kind of store in a folder."""
