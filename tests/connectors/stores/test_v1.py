@@ -65,6 +65,7 @@ def test_it_is_written_further_and_corrected(folder: Path) -> None:
     assert after[changed.id]["body"] == "Another text."
     assert after[left.id] == held[left.id]
     assert sorted(path.name for path in (folder / "articles").iterdir()) == ["part-00001-000001.jsonl"]
+    state.release_lease(epoch)
     state.close()
     state, store, epoch = opened(folder)
     assert store.count() == state.counts() == {"articles": 3, "duplicates": 3, "rejected": 1}
