@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
-.PHONY: help setup demo test test-slow test-gcp test-full lint format bench eval prism kafka clean
+.PHONY: help setup demo test test-slow test-gcp test-full lint format bench eval prism kafka fake-gcs clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -28,7 +28,7 @@ demo: $(STAMP) ## run the main job over a small bundled world, no network needed
 test: $(TEST_STAMP) ## run the tests
 	$(BIN)/python -m pytest
 
-test-slow: $(TEST_STAMP) prism kafka ## run the slow tests: kills, real engines, whole worlds
+test-slow: $(TEST_STAMP) prism kafka fake-gcs ## run the slow tests: kills, real engines, real servers, whole worlds
 	$(BIN)/python -m pytest -m slow
 	$(MAKE) test-gcp
 
@@ -79,6 +79,12 @@ $(KAFKA)/.installed: tests/slow/kafka.pom.xml
 	cp $< $(KAFKA)/pom.xml
 	cd $(KAFKA) && mvn --quiet --batch-mode dependency:copy-dependencies -DoutputDirectory=lib
 	@touch $@
+
+FAKE_GCS := .tools/bin/fake-gcs-server
+fake-gcs: $(FAKE_GCS) ## build fake-gcs-server, an object store for tests, from its Go module
+$(FAKE_GCS):
+	GOTOOLCHAIN=local GOFLAGS=-mod=mod GOBIN=$(CURDIR)/.tools/bin go install github.com/fsouza/fake-gcs-server@v1.56.1
+	@touch $(FAKE_GCS)
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .tools demo-out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

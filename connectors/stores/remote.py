@@ -4,6 +4,7 @@ Addresses, keys and endpoints that are not in the store's address come from the 
 (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …; STORAGE_EMULATOR_HOST, GOOGLE_APPLICATION_CREDENTIALS).
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -37,6 +38,8 @@ def open_remote(form: str, url: str) -> "RemoteFolder":
         raise UnknownStore(f"{form}:{protocol}://…: keys do not belong into the address: set them in the environment")
     # What another process wrote must be seen, so that listings are never remembered.
     options: dict[str, Any] = {} if protocol == "memory" else {"use_listings_cache": False}
+    if protocol == "gs" and "STORAGE_EMULATOR_HOST" in os.environ:
+        options["token"] = "anon"  # an emulator knows no keys, and without any gcsfs asks the network for them
     try:
         filesystem = fsspec.filesystem(protocol, **options)
     except ImportError as error:

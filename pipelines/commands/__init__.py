@@ -5,8 +5,8 @@ from typing import Any
 
 def add_all(commands: Any) -> None:
     """Enter every command. Imported here, so that a mistake in the options of `run` is told without loading them."""
-    from newsbeam.pipelines.commands import export
+    from newsbeam.pipelines.commands import compact, export
 
-    modules: tuple[Any, ...] = (export,)
+    modules: tuple[Any, ...] = (compact, export)
     for module in modules:
         module.add(commands)

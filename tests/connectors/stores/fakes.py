@@ -138,6 +138,8 @@ ADDRESSES = {
     "jsonl-gzip": "jsonl:{}/zipped?compression=gzip",
     "parquet": "parquet:{}/columns",
     "memory": "parquet:memory:/{}/far",
+    "s3": "parquet:s3://newsbeam-tests{}/far",
+    "gs": "parquet:gs://newsbeam-tests{}/far",
     "sqlite": "sqlite:///{}/news.db",
 }
 """The address of each kind of store in a folder."""
@@ -199,7 +201,11 @@ class Place:
         """Copy what lies in memory:, which a state knows by its whole address."""
         for path, content in _far(self.folder).items():
             MemoryFileSystem().pipe_file(path.replace(str(self.folder), str(folder), 1), content)
-        known = [(address(kind, folder), address(kind, self.folder)) for kind in self.kinds if kind == "memory"]
+        known = [
+            (address("memory", folder), address("memory", self.folder))
+            for kind in self.kinds
+            if kind.startswith("memory")
+        ]
         with contextlib.closing(sqlite3.connect(folder / "state.db")) as state, state:
             for table, column in (("stores", "name"), ("files", "store"), ("places", "store"), ("intents", "store")):
                 state.executemany(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", known)

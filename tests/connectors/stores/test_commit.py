@@ -173,7 +173,7 @@ KILLED = [
 ]
 
 
-@pytest.mark.parametrize(("stores", "index"), KILLED)
+@pytest.mark.parametrize(("stores", "index"), KILLED, ids=lambda one: one if isinstance(one, int) else "-".join(one))
 def test_a_kill_at_any_step_leaves_nothing_behind(tmp_path: Path, stores: tuple[str, ...], index: int) -> None:
     undisturbed = Place(tmp_path / "undisturbed", stores=stores)
     for settlement in SEQUENCE:
