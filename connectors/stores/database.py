@@ -54,6 +54,10 @@ class DatabaseStore:
         self._engine = engine
         self._tables: Tables = tables(engine.dialect.name, schema=address.schema, prefix=address.prefix)
 
+    def present(self) -> bool:
+        with self._reading() as connection:
+            return self._tables.names(connection) >= {table.name for table in self._tables.collections.values()}
+
     def check(self) -> None:
         with self._writing() as connection:
             layout.bring(connection, self._tables, store=self.url)

@@ -56,6 +56,9 @@ class DeliveredStore:
     read_with: str
     """What reads the store, for people who ask newsbeam to."""
 
+    def present(self) -> bool:
+        return True
+
     def sink(self) -> "beam.PTransform[Any, Any]":
         """The transform that hands on a bounded collection of Change; its pipeline fails where one is not taken."""
         raise NotImplementedError

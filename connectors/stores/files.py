@@ -6,7 +6,7 @@ what is in them is up to their form (lines.py, columns.py); where they lie, to t
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from newsbeam.connectors.state.errors import LeaseLost
@@ -31,6 +31,10 @@ class FileStore:
         self.folder = folder
         self._layout = layout
         self._suffixes = tuple(suffixes)
+
+    def present(self) -> bool:
+        with self._said("cannot be read"):
+            return any(self.folder.exists(one) or self.folder.sizes(one) for one in COLLECTIONS)
 
     def check(self) -> None:
         with self._said("cannot be written"):
@@ -130,8 +134,9 @@ class FileStore:
 
     def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
         with self._said("cannot be read"):
-            for name in sorted(self._present(collection)):
-                with self.folder.open(name) as source:
+            # The newest file first, since rows only ever move to newer ones: so none is met twice while a run writes.
+            for name in sorted(self._present(collection), key=_number, reverse=True):
+                with suppress(FileNotFoundError), self.folder.open(name) as source:
                     yield from form_of(name).rows(source, collection, since=since)
 
     def close(self) -> None:
@@ -160,11 +165,12 @@ class FileStore:
     @contextmanager
     def _said(self, what: str) -> Iterator[None]:
         """Say every failure of the folder or of a file in it as the store's."""
+        failures: tuple[type[Exception], ...] = (*self.folder.failures, ValueError, EOFError)
         try:
             yield
         except (StoreError, LeaseLost):
             raise
-        except (*self.folder.failures, ValueError, EOFError) as error:
+        except failures as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             name = getattr(error, "filename", None) or self.folder.address
             raise StoreError(f"{self.url}: {what}: {name}: {reason}") from error
@@ -172,6 +178,11 @@ class FileStore:
 
 def _name(one: HeldFile | Part) -> str:
     return f"{one.collection}/{one.name}"
+
+
+def _number(name: str) -> tuple[str, str]:
+    """What files were begun by, one after the other: `part-EPOCH-NUMBER`, whatever folder they are in."""
+    return name.rpartition("/")[2], name
 
 
 def _temporary(part: Part) -> str:

@@ -59,6 +59,11 @@ class KafkaStore:
         self._writer: Writer | None = None
         self._epoch: int | None = None
 
+    def present(self) -> bool:
+        names = [self._address.topic(one) for one in COLLECTIONS]
+        with self._said():
+            return all(name in self._brokers().topics(names) for name in names)
+
     def check(self) -> None:
         options = self._address.options
         names = [*map(self._address.topic, COLLECTIONS), self._address.meta_topic]

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsbeam import times
-from newsbeam.connectors.state.engine import open_engine, sqlite_path
+from newsbeam.connectors.state.address import sqlite_path
 from newsbeam.connectors.stores.rows import Row, exactly
 from newsbeam.connectors.stores.store import Store, StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import open_store
@@ -18,7 +18,6 @@ Since = str | datetime.datetime | datetime.date | datetime.timedelta
 
 _AGE = re.compile(r"(\d{1,6})([smhdw])\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DATABASES = ("sqlite", "postgresql")
 _NOT_THERE = "there is no store: look at the address; a run makes it, reading does not"
 
 
@@ -95,23 +94,12 @@ def open_present(url: str) -> Store:
             raise StoreError(f"{url}: {_NOT_THERE}")
     store = open_store(url)
     try:
-        _ensure_present(store, form, url)
+        if not store.present():
+            raise StoreError(f"{store.url}: {_NOT_THERE}")
     except BaseException:
         store.close()
         raise
     return store
-
-
-def _ensure_present(store: Store, form: str, url: str) -> None:
-    if form in _DATABASES:
-        missing = _tables_missing(url, store.url)
-        if missing:
-            raise StoreError(f"{store.url}: it has no table {missing}: {_NOT_THERE}")
-        return
-    rest = store.url.partition(":")[2]
-    folder = Path(rest)
-    if "://" not in rest and not store.delivered and not any((folder / name).is_dir() for name in COLLECTIONS):
-        raise StoreError(f"{store.url}: {_NOT_THERE}")
 
 
 def _file(url: str) -> Path | None:
@@ -119,15 +107,3 @@ def _file(url: str) -> Path | None:
         return sqlite_path(url)
     except sa.exc.ArgumentError as error:
         raise UnknownStore(f"{url!r} is no address of a store: use sqlite:///FILE") from error
-
-
-def _tables_missing(url: str, shown: str) -> str | None:
-    """The first table that the database lacks."""
-    engine = open_engine(url)
-    try:
-        present = set(sa.inspect(engine).get_table_names())
-    except sa.exc.DBAPIError as error:
-        raise StoreError(f"{shown}: cannot be read: {error.orig}") from error
-    finally:
-        engine.dispose()
-    return next((name for name in COLLECTIONS if name not in present), None)

@@ -66,6 +66,9 @@ class Store(Protocol):
     shows_early: bool
     delivered: bool
 
+    def present(self) -> bool:
+        """Whether there is such a store; nothing is made. True where that cannot be told."""
+
     def check(self) -> None:
         """Make sure that the store can be written, and make it, or bring it to today's form, where it needs to be."""
 
