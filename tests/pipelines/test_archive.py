@@ -1,5 +1,6 @@
 """The archive of a run: read again it gives the same articles; a page is kept when its outcome is handed on."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -137,6 +138,9 @@ def test_every_page_is_there_once_and_counted(world: World) -> None:
     ]
     keys = [item.origin.key for item in items]
     assert len(set(keys)) == len(keys) == again.seen
+    plain = gzip.decompress(b"".join(archived(folder / "kept").values())).lower()
+    assert plain.count(b"\r\netag: ") >= 33, "headers as the server sent them"
+    assert plain.count(b"warc-type: response") == len(keys) - 1
     assert again.difference == 0
     assert (again.articles, again.duplicates) == (first.articles, first.duplicates)
 
