@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsbeam.connectors.sources.warc import read_warc
@@ -259,6 +259,7 @@ def held(number: int, size: int) -> HeldFile:
     return HeldFile(number=number, collection="pages", name=f"d/{number}", rows=1, bytes=size)
 
 
+@settings(deadline=None)
 @given(
     files=st.lists(st.integers(1, 200), max_size=8),
     segments=st.lists(st.integers(1, 120), min_size=1, max_size=8),
