@@ -1,30 +1,34 @@
 """The archive of a run: read again it gives the same articles; a page is kept when its outcome is handed on."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import pytest
+import sqlalchemy as sa
 from apache_beam.pvalue import TaggedOutput
-from apache_beam.transforms.window import GlobalWindow, IntervalWindow
+from apache_beam.transforms.window import FixedWindows, GlobalWindow, IntervalWindow, TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam.config.settings import Settings, load
 from newsbeam.connectors.sources.warc import read_warc
+from newsbeam.connectors.state import schema
 from newsbeam.connectors.state.manifest import Segment
 from newsbeam.connectors.stores.archive_segment import temporary
-from newsbeam.pipelines import batch, stopping
+from newsbeam.pipelines import batch, engine, graph, inputs, stopping
 from newsbeam.pipelines.demo.server import DemoServer
-from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report, total
 from newsbeam.pipelines.request import Request
 from newsbeam.pipelines.stages.extract import SETTLED, _Extract
 from newsbeam.records import COLLECTIONS, Entry, Origin, Page, Rejected, Text, digest
 from newsbeam.transforms.tasks import Task, unread
 from tests.slow.running import VOLATILE
-from tests.slow.worlds import TODAY, Answer, Site, free_port, page, prose
+from tests.slow.worlds import TODAY, Answer, Site, free_port, page, prose, rss
 
 HURRIED = (
     "fetch.host_delay=0.02",
@@ -134,6 +138,9 @@ def test_every_page_is_there_once_and_counted(world: World) -> None:
     ]
     keys = [item.origin.key for item in items]
     assert len(set(keys)) == len(keys) == again.seen
+    plain = gzip.decompress(b"".join(archived(folder / "kept").values())).lower()
+    assert plain.count(b"\r\netag: ") >= 33, "headers as the server sent them"
+    assert plain.count(b"warc-type: response") == len(keys) - 1
     assert again.difference == 0
     assert (again.articles, again.duplicates) == (first.articles, first.duplicates)
 
@@ -148,6 +155,39 @@ def test_a_second_run_over_an_unchanged_world_adds_nothing(world: World) -> None
 def test_what_came_from_an_archive_is_not_archived_again(world: World) -> None:
     folder, _, _ = world
     assert archived(folder / "not-again") == {}
+
+
+def test_windows_are_archived_as_they_settle(tmp_path: Path) -> None:
+    """The stream's graph, its ticks in three windows: each has a segment of its own, and the commits join them."""
+    stopping.reset()
+    answers: dict[str, Answer] = {f"/{n}": ("text/html", page(f"Story {n}", prose(n, paragraphs=4))) for n in range(6)}
+    with Site(answers) as site:
+        site.answers["/feed"] = rss(site.base, [*answers])
+        request = Request(
+            feeds=(f"{site.base}/feed",),
+            stores=(f"jsonl:{tmp_path}/out", f"warc:{tmp_path}/kept"),
+            allow=(f"127.0.0.1/32:{site.port}",),
+            settings=load(assignments=HURRIED),
+        )
+        with engine.opened(request, endless=True) as (job, state):
+            state.subscribe(inputs.feeds_of(request), epoch=job.epoch)
+            engine.turn(job, Tick(polls=1), ())
+            with beam.Pipeline(runner="FnApiRunner") as pipeline:
+                ticks = (
+                    pipeline
+                    | beam.Create([3, 13, 23], reshuffle=False)
+                    | beam.Map(lambda second: TimestampedValue(Tick(claims=2), second))
+                    | beam.WindowInto(FixedWindows(10))
+                )
+                graph.build(ticks, job)
+            with state.read() as connection:
+                query = sa.select(schema.places.c.id).where(schema.places.c.store.like("warc:%"))
+                segments = connection.execute(query).scalars().all()
+    assert len(segments) == 3
+    (path,) = (tmp_path / "kept").rglob("*.*")
+    found = [item for item in read_warc(str(path), limit=100) if isinstance(item, Page)]
+    assert sorted(item.url for item in found) == sorted(site.base + one for one in answers if one != "/feed")
+    assert {item.entry.feed_url for item in found if item.entry} == {f"{site.base}/feed"}
 
 
 class Pool:

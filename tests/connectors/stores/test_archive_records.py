@@ -182,7 +182,11 @@ headers = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(entry=entries, url=addresses, body=st.binary(min_size=1, max_size=300), headers=headers)
 def test_any_page_with_any_entry_comes_back(
     entry: Entry, url: str, body: bytes, headers: tuple[tuple[str, str], ...], tmp_path: Path
