@@ -5,6 +5,8 @@ from typing import Any
 
 def add_all(commands: Any) -> None:
     """Enter every command. Imported here, so that a mistake in the options of `run` is told without loading them."""
-    modules: tuple[Any, ...] = ()
+    from newsbeam.pipelines.commands import diff, forget, runs
+
+    modules: tuple[Any, ...] = (runs, diff, forget)
     for module in modules:
         module.add(commands)
