@@ -1,15 +1,14 @@
 """Forgetting: records leave every store, the copy index and the state, and what they asked for stays out.
 
 1. What is forgotten is noted, with the mark that its removal is under way. 2. The state lets go of what it keeps beside
-the records. 3. One commit takes the records out of every store, and decides anew on the copies that remain. 4. Archives
-lose the pages. 5. The mark goes. A process that is killed between any two steps is followed by one that begins at 2:
-`newsbeam forget` again, or any run.
+the records. 3. Archives lose the pages. 4. One commit takes the records out of every store, and decides anew on the
+copies that remain. 5. The mark goes. A process that is killed between any two steps is followed by one that begins at
+2: `newsbeam forget` again, or any run.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 from newsbeam import times
 from newsbeam.config.settings import Settings
@@ -17,16 +16,17 @@ from newsbeam.connectors.state import forgotten, held, manifest, victims
 from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.forgotten import Forgotten
 from newsbeam.connectors.state.held import HeldDocument
-from newsbeam.connectors.state.manifest import HeldFile, Intent, Part
+from newsbeam.connectors.state.manifest import Intent
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.state.victims import Victims
 from newsbeam.connectors.stores.commit import Settlement, commit, recover, store_name
 from newsbeam.connectors.stores.names import open_known, store_url
+from newsbeam.connectors.stores.pages import Archive, tells_records
 from newsbeam.connectors.stores.records import STORIES, found_in
 from newsbeam.connectors.stores.store import Store, StoreError
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.job import Job
-from newsbeam.records import Article, Collection, Decision, Document, Duplicate
+from newsbeam.records import Article, Collection, Decision, Document, Duplicate, digest
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import remaining
@@ -34,16 +34,8 @@ from newsbeam.transforms.verdicts import remaining
 RUN_ID = "forget"
 """What stands as `run_id` in records that a forgetting has corrected."""
 
-
-@runtime_checkable
-class Archive(Protocol):
-    """A store that holds pages beside, or instead of, records."""
-
-    def forget(self, drop: Callable[[str], bool], files: Sequence[HeldFile], *, epoch: int) -> Sequence[Part]:
-        """Write each file that holds a page whose address is to be dropped anew under its temporary name, without it.
-
-        The parts say what the files are from then on; no rows: the file goes. They get their names by `publish`.
-        """
+_ENTRY = "urn:newsbeam:entry:"
+"""How an archive calls what a feed brought without an address; the entry's key follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +117,14 @@ def finish(
     corrected = corrections(state, stores, set(found.documents), thresholds)
     with state.write(epoch) as connection:
         victims.let_go(connection, out, found)
+    ids = out.ids.union(found.documents)
+    pages = sum(_drop_pages(state, one, out, ids, epoch) for one in stores if isinstance(one, Archive))
     done: Mapping[Collection, int] = {}
     if found:
         settlement = Settlement(
             records=tuple(corrected), removed_ids=tuple(found.documents), cleared=tuple(found.rejections)
         )
         done = commit(state, stores, settlement, epoch=epoch, now=now, run_id=RUN_ID).removed
-    pages = sum(_drop_pages(state, store, out, epoch) for store in stores if isinstance(store, Archive))
     with state.write(epoch) as connection:
         forgotten.end(connection)
     return Removed(counts=done, corrected=len(corrected), pages=pages)
@@ -143,7 +136,7 @@ def find(state: State, stores: Iterable[Store], out: Forgotten) -> Victims:
         ask = bool(out.sites) and victims.is_textless(connection)
     told: set[str] = set()
     for store in stores if ask else ():
-        if not store.delivered:
+        if tells_records(store):
             told |= {row["id"] for name in STORIES for row in store.rows(name) if out.covers(row["url"], row["id"])}
     with state.read() as connection:
         return victims.victims(connection, out, told)
@@ -205,18 +198,32 @@ def _texts(state: State, stores: Sequence[Store], wanted: Mapping[str, HeldDocum
     return found
 
 
-def _drop_pages(state: State, store: Archive, out: Forgotten, epoch: int) -> int:
+def _drop_pages(state: State, store: Archive, out: Forgotten, ids: Set[str], epoch: int) -> int:
     """Have an archive lose pages; how many of its files changed."""
-    assert hasattr(store, "url")
-    name = store_name(state, store)  # type: ignore[arg-type]  # an archive is a store, too
+    name = archive_name(state, store)
     with state.read() as connection:
         files = manifest.files(connection, name)
-    parts = tuple(store.forget(out.covers, files, epoch=epoch))
+    parts = tuple(store.forget(lambda target: covers_page(target, out, ids), files, epoch=epoch))
     if not parts:
         return 0
     with state.write(epoch) as connection:
         manifest.settle(connection, {name: Intent(ids=(), parts=parts)}, {})
-    store.publish(parts)  # type: ignore[attr-defined]
+    store.publish(parts)
     with state.write(epoch) as connection:
         manifest.tidy(connection, [name])
     return len(parts)
+
+
+def covers_page(target: str, out: Forgotten, ids: Set[str]) -> bool:
+    """Whether an archived page is forgotten, by its address, or by the key of an entry that had none.
+
+    ids: of forgotten articles, those included that the state has found for a site.
+    """
+    if target.startswith(_ENTRY):
+        return digest("entry", target.removeprefix(_ENTRY)) in ids
+    return out.covers(target)
+
+
+def archive_name(state: State, store: Archive) -> str:
+    """What the state calls an archive."""
+    return store_name(state, store)  # type: ignore[arg-type]  # only its address is asked for

@@ -135,7 +135,8 @@ def lacking(state: State, stores: Mapping[str, str]) -> list[str]:
         return []
     with state.read() as connection:
         known = manifest.known(connection)
-    earlier = next((store_url(state, one) for one in known if one not in stores), None)
+    # One that this run writes, too, is surely there.
+    earlier = next((store_url(state, one) for one in sorted(known, key=lambda one: one not in stores)), None)
     said = []
     for name, url in stores.items():
         if name in known:

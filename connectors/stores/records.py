@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from newsbeam.connectors.state.held import HeldDocument
+from newsbeam.connectors.stores.pages import tells_records
 from newsbeam.connectors.stores.rows import Row
 from newsbeam.connectors.stores.store import Store
 from newsbeam.records import Attribution, Collection, Document, Removed
@@ -32,7 +33,7 @@ def found_in(stores: Iterable[Store], wanted: Mapping[str, HeldDocument]) -> dic
     found: dict[str, Document] = {}
     for store in stores:
         missing = wanted.keys() - found.keys()
-        if not missing or store.delivered:
+        if not missing or not tells_records(store):
             continue
         found |= {str(row["id"]): document(row, wanted[str(row["id"])]) for row in _rows(store) if row["id"] in missing}
     return found

@@ -20,6 +20,7 @@ from newsbeam.connectors.state.scrub import scrub
 from newsbeam.connectors.state.state import State, look_at, open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.names import file_of
+from newsbeam.connectors.stores.pages import tells_records
 from newsbeam.connectors.stores.records import counted
 from newsbeam.connectors.stores.store import Store, StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import open_store
@@ -108,10 +109,8 @@ def _preview(known: argparse.Namespace, state_url: str, out: Forgotten, url: str
         found = forgetting.find(state, stores, with_redirected(state, out, url))
         ids = {*found.documents, *(one.key for one in found.rejections)}
         for store in stores:
-            if store.delivered:
-                print(f"{store.url}: up to {len(ids)} records, as far as they were handed on")
-            else:
-                print(f"{store.url}: {_said(counted(store, ids))}")
+            told = _said(counted(store, ids)) if tells_records(store) else "what it holds of them is not counted"
+            print(f"{store.url}: {told}")
     print(f"newsbeam: {known.what}: {len(ids)} records would go; nothing was changed", file=sys.stderr)
     return DONE
 
