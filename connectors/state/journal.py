@@ -6,7 +6,7 @@ them are, for each id, the last row up to its epoch. Rows that only epochs beyon
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -69,18 +69,15 @@ def seed(connection: Connection) -> None:
 def snapshot(connection: Connection, epoch: int) -> Iterator[Noted]:
     """The documents as the epoch left them, by id; streamed, so that memory does not grow with their number."""
     columns = schema.journal.c
-    query = sa.select(schema.journal).where(columns.epoch <= epoch).order_by(columns.id, columns.epoch)
-    rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
-    for one, of_id in groupby(rows, key=lambda row: row.id):
-        *_, last = of_id
-        if last.collection is not None:
-            yield Noted(
-                id=one,
-                collection=last.collection,
-                text_hash=last.text_hash,
-                language=last.language,
-                cluster_id=last.cluster_id,
-            )
+    wanted = (columns.id, columns.collection, columns.text_hash, columns.language, columns.cluster_id)
+    query = sa.select(*wanted).where(columns.epoch <= epoch).order_by(columns.id, columns.epoch)
+    last: Any = None
+    for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
+        if last is not None and row[0] != last[0] and last[1] is not None:
+            yield _noted(last)
+        last = row
+    if last is not None and last[1] is not None:
+        yield _noted(last)
 
 
 def oldest(connection: Connection) -> int:
@@ -110,3 +107,8 @@ def wipe(connection: Connection, ids: Iterable[str]) -> None:
     if rows:
         update = sa.update(schema.journal).where(schema.journal.c.id == sa.bindparam("wiped"))
         connection.execute(update.values(text_hash=None, language=None), rows)
+
+
+def _noted(row: Any) -> Noted:
+    one, collection, text_hash, language, cluster_id = row
+    return Noted(id=one, collection=collection, text_hash=text_hash, language=language, cluster_id=cluster_id)
