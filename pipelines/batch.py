@@ -7,7 +7,7 @@ from dataclasses import replace
 from newsbeam.connectors.sources.slices import fingerprint_of
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Settlement, commit
-from newsbeam.pipelines import delivery, engine, inputs, prism, progress, report, runs, stopping
+from newsbeam.pipelines import delivery, engine, forgetting, inputs, prism, progress, runs, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
@@ -27,8 +27,13 @@ def run(request: Request) -> Report:
     files, feeds = inputs.files_of(request), inputs.feeds_of(request)
     started = time.monotonic()
     progress.reset()
-    with prism.beside(request) as arguments, engine.opened(request) as (job, state), progress.Display():
-        noted = runs.begin(job, state, engine.now())
+    with (
+        prism.beside(request) as arguments,
+        engine.opened(request) as (job, state),
+        runs.recorded(job, request, state) as record,
+        progress.Display(),
+    ):
+        forgetting.complete(job, state)
         feeds = inputs.with_lists(feeds, request, state.knows_feed)
         state.subscribe(feeds, epoch=job.epoch)
         handing = delivery.Delivery(job, state, arguments)
@@ -42,9 +47,7 @@ def run(request: Request) -> Report:
         if stopping.requested() and stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
         runs.forget_old(job, state)
-        outcome = runs.summed_up(job, state, seconds=time.monotonic() - started)
-        ended = "stopped" if outcome.stopped else "done"
-        runs.end(noted, state, engine.now(), outcome=ended, counts=report.counts(outcome))
+        outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
     return outcome
 
 

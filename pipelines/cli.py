@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     stream = commands.add_parser("stream", help="take in what comes, without an end", allow_abbrev=False)
     for one in (run, stream):
         _add_sources(one)
+        one.add_argument("--run-json", metavar="FILE", help="where the run's record is written (default: by the state)")
         one.add_argument("--quiet", action="store_true", help="report totals only, not each source")
     run.set_defaults(run=_run)
     stream.set_defaults(run=_stream)
@@ -82,6 +83,7 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
         state=known.state,
         allow=tuple(known.allow_address),
         settings=settings(known),
+        run_json=known.run_json,
     )
     check(request)
     parsers.pool(request.settings.extract)  # its processes load their modules while Beam is imported here

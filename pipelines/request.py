@@ -14,7 +14,10 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The options of `run` and `stream`. beam: what only Beam knows, untouched; runner: the name Beam was given."""
+    """The options of `run` and `stream`. beam: what only Beam knows, untouched; runner: the name Beam was given.
+
+    run_json: where the run's record is written; None: beside the state.
+    """
 
     feeds: tuple[str, ...] = ()
     warc: tuple[str, ...] = ()
@@ -26,6 +29,7 @@ class Request:
     settings: Settings
     beam: tuple[str, ...] = ()
     runner: str = "FnApiRunner"
+    run_json: str | None = None
 
     @property
     def local(self) -> bool:

@@ -14,7 +14,7 @@ from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
 from newsbeam.connectors.state.state import State
-from newsbeam.pipelines import delivery, engine, graph, inputs, prism, progress, report, runs, stopping
+from newsbeam.pipelines import delivery, engine, forgetting, graph, inputs, prism, progress, runs, stopping
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
@@ -42,9 +42,10 @@ def run(request: Request) -> Report:
     with (
         prism.beside(request) as arguments,
         engine.opened(request, endless=True) as (job, state),
+        runs.recorded(job, request, state) as record,
         progress.Display(),
     ):
-        noted = runs.begin(job, state, engine.now())
+        forgetting.complete(job, state)
         state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
@@ -57,8 +58,7 @@ def run(request: Request) -> Report:
         _let_commit_end(job)
         if stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
-        outcome = runs.summed_up(job, state, seconds=time.monotonic() - started)
-        runs.end(noted, state, engine.now(), outcome="stopped", counts=report.counts(outcome))
+        outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
     return outcome
 
 

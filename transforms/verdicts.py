@@ -69,6 +69,28 @@ def judge(
     return _verdicts(members, [edge for edge in fresh if edge is not None], stored, thresholds)
 
 
+def remaining(
+    staying: Iterable[Sketch],
+    gone: Collection[str],
+    history: History,
+    thresholds: Thresholds,
+    apart: Mapping[str, Collection[str]],
+) -> list[Verdict]:
+    """The verdicts on what is left of the components of documents that go.
+
+    staying: the others of their clusters. apart: those of them whose edges the history has dropped, with the others of
+    their cluster, with which they are compared anew.
+    """
+    members = {one.id: one for one in staying}
+    earlier, known = history.component(sorted({*gone, *members}))
+    members |= {one.id: one for one in earlier if one.id not in gone}
+    stored = [edge for edge in known if edge.a in members and edge.b in members]
+    pairs = {(min(a, b), max(a, b)) for a, others in apart.items() for b in others if a != b}
+    pairs -= {(edge.a, edge.b) for edge in stored}
+    fresh = [edge for a, b in sorted(pairs) if (edge := relate(members[a], members[b], thresholds)) is not None]
+    return _verdicts(members, fresh, stored, thresholds)
+
+
 def _nearest(own: Sequence[int], found: Iterable[Sketch], limit: int) -> list[Sketch]:
     mine = set(own)
     return sorted(found, key=lambda one: (-len(mine.intersection(bands(one.fingerprint))), one.id))[:limit]

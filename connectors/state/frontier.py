@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsbeam import times, urls
-from newsbeam.connectors.state import accounts, payload, schema
+from newsbeam.connectors.state import accounts, forgotten, payload, schema
 from newsbeam.connectors.state.accounts import Amounts
 from newsbeam.connectors.state.engine import upsert
 from newsbeam.records import Entry, Rejected
@@ -57,12 +57,18 @@ def announce(
     """Note what a feed announced: (new, known). New ones become pending; the rest are counted as skipped.
 
     A key that several feeds announce, or one feed several times, waits once, as its smallest announcement: the order of
-    polls does not matter. One that an earlier epoch left pending counts as seen in this one.
+    polls does not matter. One that an earlier epoch left pending counts as seen in this one. What was forgotten (an
+    entry without an address goes by its feed's) is counted, and leaves nothing here.
     """
     amounts, known, moment = Amounts(), 0, times.utc(now)
     rows = _known(connection, [one.origin.key for one in found], epoch)
+    out = forgotten.among(connection, (), (one.url or one.origin.source for one in found))
     for one in found:
         accounts.saw(amounts, one.origin.kind, one.origin.source)
+        if out and out.covers(one.url or one.origin.source):
+            accounts.skipped(amounts, one.origin, "forgotten")
+            known += 1
+            continue
         row = rows.get(one.origin.key)
         if row is None:
             rows[one.origin.key] = _Row(one, moment, 0, epoch, changed=True)

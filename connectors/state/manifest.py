@@ -113,6 +113,11 @@ def expected(connection: Connection, store: str) -> dict[Collection, int] | None
     return {name: row._mapping[name] for name in COLLECTIONS} if row else None
 
 
+def known(connection: Connection) -> list[str]:
+    """The names of all stores that the state was settled with."""
+    return list(connection.execute(sa.select(schema.stores.c.name).order_by(schema.stores.c.name)).scalars())
+
+
 def next_number(connection: Connection, store: str) -> int:
     """The smallest number that no file of the store ever had."""
     row = connection.execute(sa.select(schema.stores.c.next_number).where(schema.stores.c.name == store))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsbeam.connectors.state import schema
+from newsbeam.connectors.state import journal, schema
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -19,15 +19,22 @@ def migrate(connection: Connection, version: int) -> None:
 
 
 def _from_1(connection: Connection) -> None:
-    """The state gets an id of its own, files a time, runs their inputs; journal, forgotten and outbox are new."""
+    """The state gets an id of its own, files a time, runs their inputs; journal, forgotten and outbox are new.
+
+    What each document came to before is not known: the journal begins with all of them as they are now, in the epoch
+    in which they came in. Their language is in their payloads only and stays unknown until they are written again.
+    """
     for table, column, kind in (
         ("files", "opened", "TEXT"),
         ("runs", "inputs", "JSON"),
         ("runs", "stores", "JSON"),
         ("runs", "seconds", "FLOAT"),
+        ("runs", "versions", "JSON"),
+        ("runs", "message", "TEXT"),
     ):
         connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
     schema.metadata.create_all(connection, tables=[schema.journal, schema.forgotten, schema.outbox])
+    journal.seed(connection)
     connection.execute(sa.insert(schema.meta), {"name": "state_id", "value": uuid.uuid4().hex})
 
 

@@ -219,8 +219,11 @@ runs = sa.Table(
     Column("inputs", sa.JSON),
     Column("stores", sa.JSON),
     Column("seconds", Float),
+    Column("versions", sa.JSON),
+    Column("message", Text),
 )
-"""Every run. inputs: the options that named its sources. seconds: how long it took; None while it is under way."""
+"""Every run. inputs: the options that named its sources. seconds: how long it took; None while it is under way.
+versions: of what decides about text. message: why it failed."""
 
 journal = sa.Table(
     "journal",
@@ -242,7 +245,7 @@ forgotten = sa.Table(
     Column("value", Text, primary_key=True),
     Column("since", Text, nullable=False),
 )
-"""What must not come in again. kind: `url` (value: the article's id) or `site` (value: the registered domain)."""
+"""What must not come in again. kind: `url` (value: the article's id) or `site` (value: a domain or a host)."""
 
 outbox = sa.Table(
     "outbox",

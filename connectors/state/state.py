@@ -14,10 +14,12 @@ from sqlalchemy.engine import Connection, Engine
 from newsbeam.connectors.state import (
     accounts,
     feeds,
+    forgotten,
     frontier,
     held,
     history,
     inputs,
+    journal,
     lease,
     manifest,
     migrations,
@@ -29,6 +31,7 @@ from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressErro
 from newsbeam.connectors.state.engine import make_schema, open_engine, reading, sqlite_path, writing
 from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
 from newsbeam.connectors.state.faults import told
+from newsbeam.connectors.state.forgotten import Forgotten
 from newsbeam.connectors.state.frontier import PollCount
 from newsbeam.connectors.state.inputs import Progress
 from newsbeam.connectors.state.lease import this_owner
@@ -44,6 +47,7 @@ __all__ = [
     "State",
     "StateError",
     "StateHeld",
+    "look_at",
     "open_state",
     "this_owner",
 ]
@@ -83,6 +87,26 @@ def open_state(url: str) -> "State":
             f"the state at {state.url} is of version {version}; this newsbeam knows {schema.VERSION}: update it"
         )
     return state
+
+
+def look_at(url: str) -> "State":
+    """The state at `url` to be read only: nothing is made, and what is of today's form is not written to.
+
+    Raises:
+        StateError: there is none, or it cannot be opened.
+    """
+    with contextlib.suppress(AddressError, sa.exc.DBAPIError, ImportError):
+        address = parse(url, ours=("schema",), default_schema=STATE_SCHEMA)
+        if address.path is not None and not address.path.is_file():
+            raise StateError(f"there is no state at {address.public}: no run has made one there")
+        engine = open_engine(address)
+        with reading(engine) as connection:
+            if not sa.inspect(connection).has_table("meta", schema=address.schema):
+                raise StateError(f"there is no state at {address.public}: no run has made one there")
+            version = connection.execute(sa.select(schema.meta.c.value).where(schema.meta.c.name == "version")).scalar()
+        if version == str(schema.VERSION):
+            return State(address=address, engine=engine)
+    return open_state(url)
 
 
 class State:
@@ -145,6 +169,7 @@ class State:
         with self.write() as connection:
             epoch = lease.take(connection, owner=owner, seconds=seconds, now=now)
             accounts.forget(connection, epoch)
+            journal.expire(connection, epoch)
         return epoch
 
     def renew_lease(self, epoch: int, *, seconds: float, now: datetime.datetime) -> None:
@@ -289,6 +314,13 @@ class State:
         with self.write(epoch) as connection:
             return history.expire(connection, before)
 
+    # What was forgotten
+
+    def kept_out(self, ids: Collection[str], addresses: Collection[str]) -> Forgotten:
+        """What could concern records under these ids and addresses of all that must not come in again."""
+        with self.read() as connection:
+            return forgotten.among(connection, ids, addresses)
+
     # Accounts and runs
 
     def accounts(self, epoch: int) -> list[Account]:
@@ -300,6 +332,11 @@ class State:
         """Note a run, or how it ended."""
         with self.write(epoch) as connection:
             runs.record(connection, run)
+
+    def holder(self) -> lease.Holder:
+        """Who holds the state."""
+        with self.read() as connection:
+            return lease.holder(connection)
 
     def runs(self) -> list[Run]:
         """Every run, in the order they started."""

@@ -7,11 +7,13 @@ and gives them their names. Records of articles do not come here: they are made 
 import datetime
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from newsbeam.connectors.sources.errors import SourceError
 from newsbeam.connectors.state.manifest import HeldFile, Part, Segment
+from newsbeam.connectors.stores.archive_removal import without
 from newsbeam.connectors.stores.archive_rolling import BOUND, FLOOR, Heap, rolled
 from newsbeam.connectors.stores.archive_segment import SUFFIX, SegmentWriter, temporary
 from newsbeam.connectors.stores.rows import Row
@@ -36,6 +38,9 @@ class WarcStore:
     def segment(self, *, epoch: int, head: bytes, now: datetime.datetime) -> SegmentWriter:
         """A new part, to be settled by its Segment. head: what the file begins with. Raises StoreError."""
         return SegmentWriter(store=self.url, folder=self._pages, epoch=epoch, head=head, now=now)
+
+    def present(self) -> bool:
+        return self._pages.is_dir()
 
     def check(self) -> None:
         with self._said("cannot be written"):
@@ -123,6 +128,14 @@ class WarcStore:
     def restore(self, changes: Changes, *, epoch: int) -> None:
         """Nothing: a file under a temporary name has shown nothing to anyone."""
 
+    def forget(self, drop: Callable[[str], bool], files: Sequence[HeldFile], *, epoch: int) -> Sequence[Part]:
+        """Write each file that holds a page whose target is to be dropped anew, without it (see pages.Archive)."""
+        with self._said("cannot be written"):
+            parts = without(self._pages, drop, files, epoch=epoch)
+            for folder in sorted({self._path(part).parent for part in parts}):
+                _sync_folder(folder)
+        return parts
+
     def count(self) -> dict[Collection, int]:
         return dict.fromkeys(COLLECTIONS, 0)
 
@@ -171,6 +184,8 @@ class WarcStore:
     def _said(self, what: str) -> Iterator[None]:
         try:
             yield
+        except SourceError as error:
+            raise StoreError(f"{self.url}: {error}") from error
         except OSError as error:
             reason = error.strerror or str(error)
             raise StoreError(f"{self.url}: {what}: {error.filename or self.folder}: {reason}") from error

@@ -11,7 +11,7 @@ from newsbeam.connectors.stores.meeting import meet, sightings
 from newsbeam.connectors.stores.rows import Row, collection_of, row, row_hash, text_hash
 from newsbeam.connectors.stores.settlement import Committed, Counts, Settlement
 from newsbeam.connectors.stores.store import Changes
-from newsbeam.records import Article, Collection, Duplicate, Rejected
+from newsbeam.records import Article, Collection, Duplicate, Rejected, Skipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +199,16 @@ def _plan_cleared(draft: _Draft, settlement: Settlement, held: Held) -> tuple[st
 def _fates(settlement: Settlement) -> tuple[dict[str, str], dict[str, Rejected]]:
     """What becomes of entries of the frontier: a fate, or a rejected row, which may be taken up again."""
     retries = {one.origin.key: one for one in settlement.rejected if one.origin.kind == "feed"}
-    fates = {one.origin.key: "skipped" for one in settlement.skipped if one.origin.kind == "feed"}
+    fates = {one.origin.key: _fate(one) for one in settlement.skipped if one.origin.kind == "feed"}
     for record in settlement.records:
         if record.document.origin.kind == "feed":
             fates[record.document.origin.key] = "article" if isinstance(record, Article) else "duplicate"
     return fates, {key: one for key, one in retries.items() if key not in fates}
+
+
+def _fate(skip: Skipped) -> str:
+    """What is forgotten is told apart, so that it can be let in again."""
+    return "forgotten" if skip.reason == "forgotten" else "skipped"
 
 
 def deltas(planned: Planned, held: Held) -> dict[Collection, int]:

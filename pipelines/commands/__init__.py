@@ -5,8 +5,8 @@ from typing import Any
 
 def add_all(commands: Any) -> None:
     """Enter every command. Imported here, so that a mistake in the options of `run` is told without loading them."""
-    from newsbeam.pipelines.commands import compact, export
+    from newsbeam.pipelines.commands import compact, diff, export, forget, runs
 
-    modules: tuple[Any, ...] = (compact, export)
+    modules: tuple[Any, ...] = (runs, diff, export, compact, forget)
     for module in modules:
         module.add(commands)

@@ -29,7 +29,7 @@ class Kept:
         Raises:
             StoreError: the disk does not take them.
         """
-        if not self._archives or not isinstance(source, Page | Entry):
+        if not self._archives or not isinstance(source, Page | Entry) or self._is_forgotten(source):
             return
         if isinstance(source, Page):
             records = archive_records.of_page(source)
@@ -37,6 +37,10 @@ class Kept:
             records = archive_records.of_entry(source, moment=times.utc(moment))
         for writer in self._writers(place):
             writer.write(records)
+
+    def _is_forgotten(self, source: Page | Entry) -> bool:
+        """Whether the address to which redirects have led must not come in again."""
+        return source.url is not None and self._job.state().kept_out((), {source.url}).covers(source.url)
 
     def finish(self) -> Iterator[tuple[Place, Segment]]:
         """Every segment, on the disk, in the window of its pages. Raises StoreError."""

@@ -52,21 +52,27 @@ def _id(document: Document) -> str:
 class Resolver:
     """Looks up what is stored under the ids, then decides id by id: current text, earlier ones, skips, replaced id.
 
+    What was forgotten is a skip and goes no further, by whatever way it came in.
+
     In a stream, whose windows overlap, it says too what it decided upon, and when.
     """
 
     def __init__(self, job: Job) -> None:
         self._job = job
 
-    def __call__(self, groups: list[tuple[str, Iterable[Document]]]) -> list[list[Any]]:
+    def __call__(self, grouped: list[tuple[str, Iterable[Document]]]) -> list[list[Any]]:
+        groups = [(key, list(captures)) for key, captures in grouped]
         ids = [key for key, _ in groups]
         state = self._job.state()
         commits = state.commits()
+        out = state.kept_out(ids, {one.url for _, captures in groups for one in captures})
         stored = state.stored(ids)
         revisions = state.revisions(list(stored))
         answers: list[list[Any]] = []
-        for key, captures in groups:
-            came = list(captures)
+        for key, came in groups:
+            if out and out.covers(came[0].url, key):
+                answers.append([TaggedOutput(SETTLED, Skipped(origin=one.origin, reason="forgotten")) for one in came])
+                continue
             found = resolve(came, stored.get(key), revisions.get(key, ()))
             outputs: list[Any] = [TaggedOutput(REVISIONS, one) for one in found.revisions]
             outputs += [TaggedOutput(SETTLED, Skipped(origin=origin, reason="same_text")) for origin in found.skipped]

@@ -1,14 +1,17 @@
 """The store stage: everything that settles meets at one key, is written to every store, then settled in the state."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 
+from newsbeam.connectors.state.forgotten import Forgotten
+from newsbeam.connectors.state.held import is_feed_itself
 from newsbeam.connectors.state.manifest import Segment
+from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Committed, Settlement, commit
 from newsbeam.pipelines import progress
 from newsbeam.pipelines.job import Job
@@ -54,7 +57,7 @@ class Storing(beam.DoFn):
         with state.committing:
             if is_stale(items, state.commits()):
                 items = decided_anew(self._job, items)
-            done = self._commit(settlement(items))
+            done = self._commit(settlement(without_forgotten(items, state)))
         yield done
 
     def _commit(self, one: Settlement) -> Committed:
@@ -67,6 +70,19 @@ class Storing(beam.DoFn):
         # A rejected row that was tried again is written with its attempts; that corrects no record.
         progress.count("corrected", sum(count for kind, count in done.corrected.items() if kind != "rejected"))
         return done
+
+
+def without_forgotten(items: Sequence[Any], state: State) -> list[Any]:
+    """The items, rejected rows of what was forgotten being counted skips; the row of a feed itself stays."""
+    addresses = {one.url or one.feed_url or "" for one in items if isinstance(one, Rejected)}
+    out = state.kept_out((), addresses)
+    return [Skipped(origin=one.origin, reason="forgotten") if _is_forgotten(one, out) else one for one in items]
+
+
+def _is_forgotten(item: Any, out: Forgotten) -> bool:
+    return (
+        bool(out) and isinstance(item, Rejected) and not is_feed_itself(item) and out.covers(item.url or item.feed_url)
+    )
 
 
 def settlement(items: Iterable[Any]) -> Settlement:

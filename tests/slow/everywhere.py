@@ -93,7 +93,7 @@ class FourStores:
             database.row_factory = sqlite3.Row
             for collection in COLLECTIONS:
                 for row in database.execute(f"select * from {collection}"):
-                    yield collection, plain({name: row[name] for name in row.keys() if name not in _OWN})
+                    yield collection, plain({name: value for name, value in dict(row).items() if name not in _OWN})
 
     def _postgresql(self) -> Iterator[tuple[str, dict[str, Any]]]:
         with psycopg.connect(self.postgres, row_factory=dict_row) as connection:

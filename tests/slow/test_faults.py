@@ -72,7 +72,9 @@ def test_a_full_disk(tmp_path: Path, world: DemoServer, expected: Stores, postgr
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "sqlite"])
-def test_a_read_only_folder(tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server, form: str) -> None:
+def test_a_read_only_folder(
+    tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server, form: str
+) -> None:
     stores = FourStores(tmp_path / "stores", postgres_server.database())
     name = {"jsonl": "jsonl", "parquet": "parquet", "sqlite": "disk"}[form]
     with SmallDisk(stores.folder / name, kilobytes=64_000) as disk:
