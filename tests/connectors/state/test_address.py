@@ -17,7 +17,7 @@ def test_our_options_are_kept_from_the_driver_and_theirs_reach_it() -> None:
     assert (address.schema, address.prefix, address.url.port) == ("news", "nb_", 5433)
     assert address.url.drivername == "postgresql+psycopg"
     assert dict(address.url.query) == {"sslmode": "require", "connect_timeout": "3"}
-    assert address.public == "postgresql://me@host:5433/db?schema=news&prefix=nb_"
+    assert address.public == "postgresql://me@host:5433/db?prefix=nb_&schema=news"
     assert parse(address.full, ours=OURS) == address
     assert "secret" not in repr(address)
 
