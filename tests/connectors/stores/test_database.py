@@ -1,13 +1,15 @@
 """The database store: tables that people can query, rows updated in place, errors that name the store."""
 
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from newsbeam.connectors.state import engine
-from newsbeam.connectors.state.errors import LeaseLost
+from newsbeam.connectors.state.errors import LeaseLost, StateError
+from newsbeam.connectors.state.state import open_state
 from newsbeam.connectors.stores.commit import Settlement
 from newsbeam.connectors.stores.database import DatabaseStore, open_database
 from newsbeam.connectors.stores.rows import FIELDS
@@ -166,3 +168,11 @@ def test_options_are_checked(tmp_path: Path, options: str, said: str) -> None:
         open_database(f"sqlite:///{tmp_path}/news.db{options}")
     with pytest.raises(UnknownStore, match=r"small|known: .*application_name.*prefix, .*schema|at most"):
         open_database(f"postgresql://me:secret@host/db{options.replace('?schema=news', '?pool=1')}")
+
+
+def test_a_driver_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"^postgresql://me@host/db: its driver .*pip install 'newsbeam\[postgres\]'"):
+        open_database("postgresql://me:secret@host/db")
+    with pytest.raises(StateError, match=r"pip install 'newsbeam\[postgres\]'"):
+        open_state("postgresql://me:secret@host/db")

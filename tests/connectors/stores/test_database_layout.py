@@ -83,6 +83,13 @@ def test_a_store_of_version_1_keeps_its_rows_and_gets_what_is_new(first_version:
     assert store.count()["articles"] == len(before["articles"]) + 1
 
 
+def test_views_that_people_have_made_outlive_the_migration(first_version: Path) -> None:
+    query(first_version, "CREATE VIEW english AS SELECT title FROM articles WHERE language = 'en'")
+    before = query(first_version, "SELECT * FROM english ORDER BY title")
+    checked(first_version)
+    assert query(first_version, "SELECT * FROM english ORDER BY title") == before != []
+
+
 def test_a_migrated_store_has_the_form_of_a_new_one(first_version: Path, tmp_path: Path) -> None:
     checked(first_version)
     checked(tmp_path / "new.db")
