@@ -401,7 +401,7 @@ def test_a_commit_names_the_store_without_a_secret_in_the_state(guarded: str, po
     place.end()
 
 
-def test_reading_holds_few_rows_and_lets_a_writer_write(place: Servers) -> None:
+def test_reading_lets_a_writer_write(place: Servers) -> None:
     store = place.stores[0]
     store.prepare(changes(*(f"n{number}" for number in range(1500))), (), epoch=place.epoch)
     reading = store.rows("articles")
@@ -409,3 +409,14 @@ def test_reading_holds_few_rows_and_lets_a_writer_write(place: Servers) -> None:
     store.prepare(changes("more"), (), epoch=place.epoch)
     assert sum(1 for _ in reading) == 1499, "as it was when the reading began"
     assert store.count()["articles"] == 1501
+
+
+def test_reading_asks_the_server_for_a_portion_at_a_time(place: Servers) -> None:
+    store = open_database(place.url)
+    store.prepare(changes(*(f"n{number}" for number in range(1200))), (), epoch=place.epoch)
+    reading = store.rows("articles")
+    next(reading)
+    busy = "SELECT wait_event FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE 'FETCH FORWARD%'"
+    assert place.query(busy) == [("ClientRead",)], "the rest waits in the server"
+    assert sum(1 for _ in reading) == 1199
+    store.close()
