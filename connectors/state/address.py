@@ -143,7 +143,8 @@ def state_beside(store: Address) -> str:
 
 def redacted(url: str) -> str:
     """The address without anything that can be a password, however badly it is formed."""
-    hidden = re.sub(r"^([^:]*:/*[^:/?#]*):.*@", r"\1@", url, flags=re.S)
+    kept = r"[^:]*:/*[^:/?#]*" if "//" in url else r"[^:]*"
+    hidden = re.sub(rf"^({kept}):.*@", r"\1@", url, flags=re.S)
     return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", hidden)
 
 

@@ -62,7 +62,11 @@ def _found(connection: Connection, tables: Tables, store: str) -> int:
 
 
 def _from_1(connection: Connection, tables: Tables) -> None:
-    """Stories get a number by which the full-text index knows them, and indexes over `updated_at` and `url`."""
+    """Stories get a number by which the full-text index knows them, and indexes over `updated_at` and `url`.
+
+    Views that people have made keep the name that they read from: they are not to follow the old table on its way out.
+    """
+    connection.exec_driver_sql("PRAGMA legacy_alter_table = ON")
     for collection, table in tables.collections.items():
         if collection in SEARCHED:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} RENAME TO {table.name}_1")
@@ -75,6 +79,7 @@ def _from_1(connection: Connection, tables: Tables) -> None:
         else:
             for one in table.indexes:
                 one.create(connection, checkfirst=True)
+    connection.exec_driver_sql("PRAGMA legacy_alter_table = OFF")
 
 
 _STEPS: Mapping[str, Mapping[int, Callable[[Connection, Tables], None]]] = {"sqlite": {1: _from_1}, "postgresql": {}}

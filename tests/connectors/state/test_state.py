@@ -57,6 +57,30 @@ def test_a_state_of_a_newer_version_is_refused(state: State) -> None:
         open_state(state.url)
 
 
+def test_the_steps_from_version_1_run_in_every_database(state: State) -> None:
+    with state.write() as connection:
+        for statement in (
+            "DROP TABLE journal",
+            "DROP TABLE forgotten",
+            "DROP TABLE outbox",
+            "ALTER TABLE files DROP COLUMN opened",
+            "ALTER TABLE runs DROP COLUMN inputs",
+            "ALTER TABLE runs DROP COLUMN stores",
+            "ALTER TABLE runs DROP COLUMN seconds",
+            "DELETE FROM meta WHERE name = 'state_id'",
+            "UPDATE meta SET value = '1' WHERE name = 'version'",
+        ):
+            connection.exec_driver_sql(statement)
+    state.close()
+    migrated = open_state(state.full_url)
+    settle(migrated, Settlement(records=(article(ONE),)))
+    run = Run(run_id="r", epoch=1, version="1", settings_hash="h", started="2026-11-20T12:00:00Z", seconds=1.5)
+    migrated.record_run(run, epoch=1)
+    assert migrated.runs() == [run]
+    assert len(migrated.id) == 32
+    migrated.close()
+
+
 def test_a_state_travels_as_its_address(state: State) -> None:
     settle(state, Settlement(records=(article(ONE),)))
     other = pickle.loads(pickle.dumps(state))
