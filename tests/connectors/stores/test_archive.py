@@ -16,7 +16,6 @@ from newsbeam.connectors.stores import archive_records
 from newsbeam.connectors.stores.archive import WarcStore
 from newsbeam.connectors.stores.archive_rolling import rolled
 from newsbeam.connectors.stores.commit import Settlement, recover
-from newsbeam.connectors.stores.jsonl import JsonlStore
 from newsbeam.connectors.stores.store import StoreError
 from newsbeam.connectors.stores.urls import default_state_url, open_store
 from newsbeam.records import COLLECTIONS, Document, Entry, Page, Skipped, digest
@@ -44,7 +43,7 @@ class ArchivePlace(Place):
     def start(self) -> "ArchivePlace":
         self.state = open_state(self.state_url)
         self.archive = WarcStore(self.folder / "archive", floor=0)
-        self.stores = [JsonlStore(self.folder / "out"), self.archive]
+        self.stores = [open_store(f"jsonl:{self.folder}/out"), self.archive]
         for store in self.stores:
             store.check()
         self.epoch = self.state.take_lease(
