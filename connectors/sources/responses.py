@@ -167,8 +167,8 @@ def _may_be_page(head: HeaderMap, body: bytes) -> bool:
 
 def _target(record: WarcRecord) -> str | None:
     """The record's address without fragment; WARC 1.0 put it in angle brackets."""
-    written = (
-        (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">").partition("#")[0]
-    )
+    written = (record.headers.get("WARC-Target-URI") or "").strip().partition("#")[0]
+    if written.startswith("<"):  # an address of WARC 1.1 may end in the bracket itself
+        written = written[1:].removesuffix(">")
     known = urls.absolute("", written)
     return known if known is None or re.search(r"[\s\x00-\x1f]", written) else written

@@ -115,4 +115,5 @@ def _copy(source: BinaryIO, out: BinaryIO, size: int) -> None:
 
 def _bare(written: str | None) -> str:
     """A header's address or id, without the angle brackets that it may be written in."""
-    return (written or "").strip().removeprefix("<").removesuffix(">")
+    bare = (written or "").strip()
+    return bare[1:].removesuffix(">") if bare.startswith("<") else bare
