@@ -12,7 +12,7 @@ from newsbeam.connectors.stores.rows import FIELDS, Row
 from newsbeam.connectors.stores.tables import columns
 from newsbeam.records import Collection
 
-FROM_ROWS = 50
+FROM_ROWS = 10
 """From so many rows on it is faster than single inserts (benchmarks/database_stores.py)."""
 
 
