@@ -160,11 +160,12 @@ class FileStore:
     @contextmanager
     def _said(self, what: str) -> Iterator[None]:
         """Say every failure of the folder or of a file in it as the store's."""
+        failures: tuple[type[Exception], ...] = (*self.folder.failures, ValueError, EOFError)
         try:
             yield
         except (StoreError, LeaseLost):
             raise
-        except (*self.folder.failures, ValueError, EOFError) as error:
+        except failures as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             name = getattr(error, "filename", None) or self.folder.address
             raise StoreError(f"{self.url}: {what}: {name}: {reason}") from error

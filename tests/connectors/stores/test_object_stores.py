@@ -134,7 +134,7 @@ def test_a_kill_between_any_two_calls_of_the_object_store(
         wanted.commit(settlement)
     kill_at, killed = 0, True
     while killed:
-        kill_at += 2
+        kill_at += 3
         place = place_in(tmp_path, kind)
         place.commit(FIRST)
         steps = Steps(kill_at)
