@@ -101,7 +101,7 @@ def look_at(url: str) -> "State":
             raise StateError(f"there is no state at {address.public}: no run has made one there")
         engine = open_engine(address)
         with reading(engine) as connection:
-            if not sa.inspect(connection).has_table("meta", schema=address.schema):
+            if not sa.inspect(connection).has_table("meta", schema=None if address.is_sqlite else address.schema):
                 raise StateError(f"there is no state at {address.public}: no run has made one there")
             version = connection.execute(sa.select(schema.meta.c.value).where(schema.meta.c.name == "version")).scalar()
         if version == str(schema.VERSION):

@@ -213,7 +213,8 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[An
     """The extract stage's DoFn as an engine would drive it."""
     stopping.reset()
     pool, url = Pool(), f"warc:{tmp_path}/kept"
-    job = Job(state_url="sqlite://", store_urls=("jsonl:x", url), settings=Settings(), epoch=7, run_id="run")
+    state = f"sqlite:///{tmp_path}/state.db"
+    job = Job(state_url=state, store_urls=("jsonl:x", url), settings=Settings(), epoch=7, run_id="run")
     monkeypatch.setattr(Job, "pool", lambda _: pool)
     monkeypatch.setattr(Job, "workers", 1)
     made: Any = _Extract(job, archive=True)
