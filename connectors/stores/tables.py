@@ -115,7 +115,8 @@ def _table(metadata: sa.MetaData, dialect: str, prefix: str, collection: Collect
         )
     table = sa.Table(called, metadata, *items)
     if searched:
-        sa.event.listen(table, "before_create", sa.DDL(_MAKE_TEXT.format(_text_function(metadata, prefix), _TEXT)))
+        made = _MAKE_TEXT.format(_text_function(metadata, prefix), _TEXT)
+        sa.event.listen(table, "before_create", sa.DDL(made))  # type: ignore[no-untyped-call]
     for name in _INDEXED[collection]:
         _index(table, name, dialect)
     return table
