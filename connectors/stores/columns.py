@@ -1,7 +1,8 @@
 """Parquet: rows by column, compressed with zstd, in row groups that bound what a reader holds at a time."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -32,7 +33,31 @@ _REPEATED = (
 )
 """Columns of few values, which a dictionary makes small; for others it costs time and is given up."""
 
-_LONG = ("body", "detail", "removed", "comments", "fingerprint")
+_TOLD = (
+    "schema_version",
+    "site",
+    "published",
+    "modified",
+    "fetched_at",
+    "language",
+    "language_confidence",
+    "relation",
+    "similarity",
+    "word_count",
+    "stage",
+    "reason",
+    "attempts",
+    "first_seen",
+    "last_seen",
+    "retry_at",
+    "run_id",
+    "updated_at",
+)
+"""Columns by whose least and greatest value a reader skips row groups. Of texts and hashes they tell nothing, and
+comparing those takes a sixth of the writing."""
+
+_SHORT = 1000
+"""Bytes of a row beside its body, what was removed from it, and comments: about what addresses and tags take."""
 
 
 class Columns:
@@ -41,8 +66,12 @@ class Columns:
     def write(self, out: BinaryIO, collection: Collection, sources: Sequence[BinaryIO], edit: Edit) -> int:
         schema = SCHEMAS[collection]
         repeated = [name for name in _REPEATED if name in schema.names]
+        told = [name for name in _TOLD if name in schema.names]
         written, waiting, size = 0, list[pa.Table](), 0
-        with _readable(), pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=repeated) as writer:
+        with (
+            _readable(),
+            pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=repeated, write_statistics=told) as writer,
+        ):
             for table in _tables(collection, sources, edit):
                 waiting.append(table)
                 size += table.nbytes
@@ -125,22 +154,21 @@ def _from_rows(rows: Sequence[Row], collection: Collection) -> Iterator[pa.Table
 
 
 def _table(rows: Sequence[Row], collection: Collection) -> pa.Table:
+    """The rows by column. One pass over all rows is a third faster than one for each column, as from_pylist does it."""
     schema = SCHEMAS[collection]
-    columns = [pa.array([row[field.name] for row in rows], type=field.type) for field in schema]
+    values = zip(*map(itemgetter(*schema.names), rows), strict=True)
+    columns = [pa.array(column, type=kind) for column, kind in zip(values, schema.types, strict=True)]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _size(row: Row) -> int:
     """About how many bytes the row's texts take."""
-    return sum(map(_text_size, (row.get(name) for name in _LONG)))
-
-
-def _text_size(value: object) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, Mapping):
-        return sum(_text_size(one) for one in value.values())
-    return sum(32 + _text_size(one) for one in value) if isinstance(value, list) else 8
+    size = _SHORT + len(row.get("body") or row.get("detail") or "")
+    for one in row.get("removed") or ():
+        size += len(one["text"])
+    for comment in row.get("comments") or ():
+        size += len(comment)
+    return size
 
 
 def _flush(writer: pq.ParquetWriter, waiting: list[pa.Table]) -> None:

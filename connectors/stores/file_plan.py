@@ -91,13 +91,13 @@ def takes(last: HeldFile, added: int, roll: Roll, *, now: str) -> bool:
     """Whether a partition's last file takes so many rows more.
 
     Filling a file by equal portions has written it anew rows/added times, at half of its size. That is worth it where
-    it is cheap, at most doubles what the portion costs anyway, or is spread over time enough, as in a stream.
+    it is cheap, small beside the portion itself, or spread over time enough, as in a stream.
     """
     age = _seconds(last.opened, now)
     if last.bytes >= roll.bytes or (last.opened is not None and age >= 60 * roll.minutes):
         return False
     rewritten = last.bytes * last.rows / (2 * added)
-    return last.bytes < roll.cheap or last.rows <= added or rewritten <= REWRITE_BYTES_A_SECOND * age
+    return last.bytes < roll.cheap or 4 * last.rows <= added or rewritten <= REWRITE_BYTES_A_SECOND * age
 
 
 @dataclass(slots=True)

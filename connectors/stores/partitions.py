@@ -7,6 +7,7 @@ repeats `language`, which every file holds as well: a key of the same name would
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 
@@ -43,6 +44,16 @@ def fits(row: Row, collection: Collection, partition: str) -> bool:
 
 def _value(row: Row, collection: Collection, key: str) -> str:
     if key == "date":
-        found = _DAY.match(str(row["first_seen" if collection == "rejected" else "fetched_at"]))
-        return found.group() if found else NO_DAY
-    return quote(str(row["language"]), safe="") or "und"
+        return _day(str(row["first_seen" if collection == "rejected" else "fetched_at"])[:10])
+    return _quoted(str(row["language"]))
+
+
+# Asked for every row, and answered alike for most.
+@lru_cache(maxsize=1024)
+def _day(start: str) -> str:
+    return start if _DAY.fullmatch(start) else NO_DAY
+
+
+@lru_cache(maxsize=1024)
+def _quoted(language: str) -> str:
+    return quote(language, safe="") or "und"

@@ -91,8 +91,9 @@ def test_files_of_another_form_take_nothing_new() -> None:
     [
         (100_000, 500, 1, NOW, True),  # cheap
         (200_000, 500, 1, NOW, False),  # not cheap, and it comes at once
-        (200_000, 500, 500, NOW, True),  # doubles what the portion costs
-        (200_000, 500, 499, NOW, False),
+        (200_000, 500, 2000, NOW, True),  # small beside the portion
+        (200_000, 500, 1999, NOW, False),
+        (200_000, 500, 500, NOW, False),  # equal portions of a batch begin a file each
         (4 * MIB, 3000, 10, "2026-11-20T11:50:00Z", False),  # written anew 300 times in ten minutes: a MiB a second
         (1 * MIB, 750, 10, "2026-11-20T11:50:00Z", True),
         (100_000, 500, 1, "2026-11-20T11:00:00Z", False),  # old
