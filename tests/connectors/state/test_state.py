@@ -67,6 +67,8 @@ def test_the_steps_from_version_1_run_in_every_database(state: State) -> None:
             "ALTER TABLE runs DROP COLUMN inputs",
             "ALTER TABLE runs DROP COLUMN stores",
             "ALTER TABLE runs DROP COLUMN seconds",
+            "ALTER TABLE runs DROP COLUMN versions",
+            "ALTER TABLE runs DROP COLUMN message",
             "DELETE FROM meta WHERE name = 'state_id'",
             "UPDATE meta SET value = '1' WHERE name = 'version'",
         ):
