@@ -319,6 +319,7 @@ def test_an_epoch_that_takes_the_store_waits_for_a_write_under_way(
     late.close()
 
 
+@pytest.mark.slow
 def test_a_server_restarted_between_two_commits_is_no_failure(place: Servers) -> None:
     place.commit(FIRST)
     place.server.restart()
