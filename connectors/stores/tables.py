@@ -106,17 +106,14 @@ def _table(metadata: sa.MetaData, dialect: str, prefix: str, collection: Collect
         Column(name, types.get(name, Text()), primary_key=name == "id", nullable=name in optional)
         for name in FIELDS[collection]
     ]
-    called, searched = f"{prefix}{collection}", collection in SEARCHED and dialect == "postgresql"
+    called, function = f"{prefix}{collection}", _text_function(metadata, prefix)
+    searched = collection in SEARCHED and dialect == "postgresql"
     if searched:
-        items.append(
-            Index(
-                f"{called}_search", sa.text(f"{_text_function(metadata, prefix)}(title, body)"), postgresql_using="gin"
-            )
-        )
+        items.append(Index(f"{called}_search", sa.text(f"{function}(title, body)"), postgresql_using="gin"))
     table = sa.Table(called, metadata, *items)
     if searched:
-        made = _MAKE_TEXT.format(_text_function(metadata, prefix), _TEXT)
-        sa.event.listen(table, "before_create", sa.DDL(made))  # type: ignore[no-untyped-call]
+        made = sa.DDL(_MAKE_TEXT.format(function, _TEXT))  # type: ignore[no-untyped-call]
+        sa.event.listen(table, "before_create", made)
     for name in _INDEXED[collection]:
         _index(table, name, dialect)
     return table

