@@ -132,7 +132,7 @@ def moves_on(place: Place) -> Iterator[Callable[[], object]]:
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("form", ["jsonl", "sqlite"])
-@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("first", [1, *(pytest.param(one, marks=pytest.mark.slow) for one in (0, 2, 3))])
 def test_no_id_comes_twice_and_none_that_stays_is_missed_while_a_run_writes(
     tmp_path: Path, form: str, collection: str, first: int
 ) -> None:
