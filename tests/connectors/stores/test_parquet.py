@@ -56,7 +56,7 @@ def test_the_layout(tmp_path: Path) -> None:
     assert metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-@pytest.mark.parametrize("kind", ["parquet", "jsonl-zstd-day", "jsonl-gzip"])
+@pytest.mark.parametrize("kind", ["parquet", "jsonl-zstd-day", pytest.param("jsonl-gzip", marks=pytest.mark.slow)])
 def test_rows_come_back_as_they_were(tmp_path: Path, kind: str) -> None:
     place = Place(tmp_path, stores=(kind,))
     records = [article(one) for one in HOSTILE.values()]
