@@ -86,7 +86,7 @@ def plain_copy(url: str, store: DatabaseStore, count: int, size: int) -> float:
         for rows in portions(count, size):
             begun = time.perf_counter()
             with connection.transaction(), connection.cursor() as cursor:
-                bulk.copy(cursor, table.fullname, table, "articles", rows)
+                bulk.copy(cursor, table.fullname, table, rows)
             spent += time.perf_counter() - begun
     return count / spent
 

@@ -6,6 +6,7 @@ bytes); its data is gone when the session ends. It does not wait for the disk: t
 
 import itertools
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,13 @@ class Server:
     def url(self, database: str, *, user: str = "postgres") -> str:
         """The address of a database, with the socket's folder as its host."""
         return f"postgresql://{user}@/{database}?host={self.socket}"
+
+    def copy(self, url: str, into: str) -> None:
+        """Dump a database, and restore it into another, which is empty."""
+        tools, at = Path(self._server.bin_path), ("-h", self.socket, "-U", "postgres", "-d")
+        dump = subprocess.run([tools / "pg_dump", *at, _name(url)], check=True, stdout=subprocess.PIPE)
+        restore = [tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", *at, _name(into)]
+        subprocess.run(restore, check=True, input=dump.stdout, stdout=subprocess.DEVNULL)
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""

@@ -16,6 +16,7 @@ from newsbeam.connectors.state.manifest import HeldFile, Part, Segment
 from newsbeam.connectors.stores.archive_removal import without
 from newsbeam.connectors.stores.archive_rolling import BOUND, FLOOR, Heap, rolled
 from newsbeam.connectors.stores.archive_segment import SUFFIX, SegmentWriter, temporary
+from newsbeam.connectors.stores.folders import sync_folder
 from newsbeam.connectors.stores.rows import Row
 from newsbeam.connectors.stores.store import Changes, Files, StoreError
 from newsbeam.records import COLLECTIONS, Collection, digest
@@ -100,7 +101,7 @@ class WarcStore:
                     segments = [temporary(self._pages, mine[one].name, epoch) for one in part.added]
                     self._join(part, [*self._joined_files(part, parts), *segments], segments)
             for part in parts:
-                _sync_folder(self._path(part).parent)
+                sync_folder(self._path(part).parent)
         return tuple(parts)
 
     def publish(self, parts: Sequence[Part]) -> None:
@@ -118,7 +119,7 @@ class WarcStore:
                         "restore the archive, or delete the state too"
                     )
             for folder in sorted({self._path(part).parent for part in parts}):
-                _sync_folder(folder)
+                sync_folder(folder)
 
     def discard(self, parts: Sequence[Part]) -> None:
         with self._said("cannot be cleaned up"):
@@ -133,7 +134,7 @@ class WarcStore:
         with self._said("cannot be written"):
             parts = without(self._pages, drop, files, epoch=epoch)
             for folder in sorted({self._path(part).parent for part in parts}):
-                _sync_folder(folder)
+                sync_folder(folder)
         return parts
 
     def count(self) -> dict[Collection, int]:
@@ -219,12 +220,3 @@ def _id(segment: Segment) -> str:
 
 def _folder(name: str) -> str:
     return name.rpartition("/")[0]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the folder's names to the disk, which writing its files does not do."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

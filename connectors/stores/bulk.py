@@ -8,24 +8,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
-from newsbeam.connectors.stores.rows import FIELDS, Row
-from newsbeam.connectors.stores.tables import columns
-from newsbeam.records import Collection
+from newsbeam.connectors.stores.rows import Row
 
 FROM_ROWS = 10
 """From so many rows on it is faster than single inserts (benchmarks/database_stores.py)."""
 
 
-def merge(connection: Connection, table: sa.Table, collection: Collection, rows: Sequence[Row]) -> None:
+def merge(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Insert the rows, or update those whose id is there. Errors are the driver's own."""
-    into, names = connection.dialect.identifier_preparer.format_table(table), FIELDS[collection]
+    into = connection.dialect.identifier_preparer.format_table(table)
+    names = [column.name for column in table.columns]
     listed = ", ".join(names)
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
     with driver(connection).cursor() as cursor:
-        incoming = f"newsbeam_incoming_{collection}"
+        incoming = "newsbeam_incoming"
         made = f"CREATE TEMPORARY TABLE {incoming} ON COMMIT DROP AS SELECT {listed} FROM {into} WITH NO DATA"
         cursor.execute(made)
-        copy(cursor, incoming, table, collection, rows)
+        copy(cursor, incoming, table, rows)
         # By id, so that two sessions that write the same rows wait for each other, and do not lock each other out.
         cursor.execute(
             f"INSERT INTO {into} ({listed}) SELECT {listed} FROM {incoming} ORDER BY id "
@@ -34,9 +33,9 @@ def merge(connection: Connection, table: sa.Table, collection: Collection, rows:
         cursor.execute(f"DROP TABLE {incoming}")
 
 
-def copy(cursor: Any, into: str, table: sa.Table, collection: Collection, rows: Iterable[Row]) -> None:
+def copy(cursor: Any, into: str, table: sa.Table, rows: Iterable[Row]) -> None:
     """COPY the rows into the table named `into`, which has the columns of `table`."""
-    wanted = [(column.name, _form(column)) for column in columns(table, collection)]
+    wanted = [(column.name, _form(column)) for column in table.columns]
     with cursor.copy(f"COPY {into} ({', '.join(name for name, _ in wanted)}) FROM STDIN") as stream:
         for row in rows:
             stream.write_row([row[name] if form is None else form(row[name]) for name, form in wanted])

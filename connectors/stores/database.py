@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from newsbeam.connectors.state.address import Address, AddressError, parse
-from newsbeam.connectors.state.engine import insert_or, open_engine, reading, writing
+from newsbeam.connectors.state.engine import insert_or, open_engine, reading, upsert, writing
 from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.state.faults import told
 from newsbeam.connectors.state.manifest import HeldFile, Part
 from newsbeam.connectors.stores import bulk, layout
 from newsbeam.connectors.stores.rows import Row
 from newsbeam.connectors.stores.store import Changes, Files, StoreError, UnknownStore
-from newsbeam.connectors.stores.tables import Tables, columns, tables
+from newsbeam.connectors.stores.tables import Tables, tables
 from newsbeam.records import Collection
 
 _AT_ONCE = 500
@@ -126,7 +126,7 @@ class DatabaseStore:
 
     def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
         table = self._tables.collections[collection]
-        query = sa.select(*columns(table, collection))
+        query = sa.select(table)
         if since is not None:
             query = query.where(table.c.updated_at >= since)
         with self._reading() as connection:
@@ -141,9 +141,9 @@ class DatabaseStore:
         for collection, rows in changes.rows.items():
             table = self._tables.collections[collection]
             if at_once and len(rows) >= bulk.FROM_ROWS:
-                bulk.merge(connection, table, collection, rows)
+                bulk.merge(connection, table, rows)
                 continue
-            write = _upsert(table, collection, connection)
+            write = upsert(table, connection)
             for start in range(0, len(rows), _AT_ONCE):
                 connection.execute(write, rows[start : start + _AT_ONCE])
         for collection, ids in changes.gone.items():
@@ -191,12 +191,3 @@ class DatabaseStore:
             yield
         except (sa.exc.DBAPIError, sa.exc.TimeoutError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise StoreError(f"{self.url}: {told(error)}") from error
-
-
-def _upsert(table: sa.Table, collection: Collection, connection: Connection) -> sa.Insert:
-    """An insert of rows that updates those whose id is there."""
-    names = [column.name for column in columns(table, collection)]
-    insert = insert_or(table, connection)
-    changed = {name: insert.excluded[name] for name in names if name != "id"}
-    statement: sa.Insert = insert.on_conflict_do_update(index_elements=["id"], set_=changed)
-    return statement

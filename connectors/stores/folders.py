@@ -97,7 +97,7 @@ class LocalFolder:
     def sync(self, names: Iterable[str]) -> None:
         for folder in sorted({(self.path / name).parent for name in names}):
             if folder.exists():
-                _sync(folder)
+                sync_folder(folder)
 
 
 def _make(folder: Path) -> None:
@@ -106,10 +106,10 @@ def _make(folder: Path) -> None:
         return
     _make(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the folder's names to the disk, which writing its files does not do."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

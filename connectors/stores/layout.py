@@ -11,9 +11,8 @@ from sqlalchemy.engine import Connection
 
 from newsbeam.connectors.state.engine import make_schema
 from newsbeam.connectors.stores import fulltext
-from newsbeam.connectors.stores.rows import FIELDS
 from newsbeam.connectors.stores.store import StoreError
-from newsbeam.connectors.stores.tables import SEARCHED, Tables
+from newsbeam.connectors.stores.tables import Tables
 
 VERSION = 2
 _VERSION = "schema_version"
@@ -62,24 +61,10 @@ def _found(connection: Connection, tables: Tables, store: str) -> int:
 
 
 def _from_1(connection: Connection, tables: Tables) -> None:
-    """Stories get a number by which the full-text index knows them, and indexes over `updated_at` and `url`.
-
-    Views that people have made keep the name that they read from: they are not to follow the old table on its way out.
-    """
-    connection.exec_driver_sql("PRAGMA legacy_alter_table = ON")
-    for collection, table in tables.collections.items():
-        if collection in SEARCHED:
-            connection.exec_driver_sql(f"ALTER TABLE {table.name} RENAME TO {table.name}_1")
-            for index in ("published", "site", "language", "cluster_id", "duplicate_of"):
-                connection.exec_driver_sql(f"DROP INDEX IF EXISTS {table.name}_{index}")
-            table.create(connection)
-            fields = ", ".join(FIELDS[collection])
-            connection.exec_driver_sql(f"INSERT INTO {table.name} ({fields}) SELECT {fields} FROM {table.name}_1")
-            connection.exec_driver_sql(f"DROP TABLE {table.name}_1")
-        else:
-            for one in table.indexes:
-                one.create(connection, checkfirst=True)
-    connection.exec_driver_sql("PRAGMA legacy_alter_table = OFF")
+    """Indexes over `updated_at`, `url` and `retry_at`; the full-text index is made after the steps (see bring)."""
+    for table in tables.collections.values():
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 _STEPS: Mapping[str, Mapping[int, Callable[[Connection, Tables], None]]] = {"sqlite": {1: _from_1}, "postgresql": {}}

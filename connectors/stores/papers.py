@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from newsbeam.connectors.stores import cells, markup
+from newsbeam.connectors.stores.folders import sync_folder
 from newsbeam.connectors.stores.rows import Row
 from newsbeam.connectors.stores.store import StoreError
 from newsbeam.records import Collection
@@ -63,15 +64,7 @@ def _opened(name: str) -> Iterator[TextIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,7 @@
-"""The tables of a database store: the contract's fields as columns, and the indexes by which they are looked up.
+"""The tables of a database store: the contract's fields as columns, no more, and the indexes they are looked up by.
+
+PostgreSQL searches title and body by an index over a function of them, which queries name, too; SQLite by tables of
+their own (see fulltext.py).
 
 A text that a page gives can be of any length, and an index of PostgreSQL takes no more than 2,704 bytes of it: so
 `site` is indexed by its first 200 characters, `url` by its hash. All else that is indexed newsbeam makes itself: short.
@@ -9,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, Computed, Float, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from newsbeam.connectors.stores.rows import FIELDS
 from newsbeam.records import COLLECTIONS, Collection
@@ -18,7 +21,11 @@ from newsbeam.records import COLLECTIONS, Collection
 SEARCHED: tuple[Collection, ...] = ("articles", "duplicates")
 """The collections whose title and body are indexed as text."""
 
+TEXT_FUNCTION = "newsbeam_text"
+"""PostgreSQL's function of title and body that gives their words; the store's prefix begins its name."""
+
 SITE_INDEXED = 200
+TITLE_INDEXED = 1_000
 BODY_INDEXED = 50_000
 """Characters. A tsvector takes 1 MB of words and their places, which 50,000 of the worst characters stay below."""
 
@@ -49,9 +56,15 @@ _INDEXED: Mapping[Collection, tuple[str, ...]] = {
     "duplicates": (*_STORIES, "duplicate_of"),
     "rejected": ("reason", "retry_at", "updated_at", "url"),
 }
-_SEARCH = (
-    "setweight(to_tsvector('simple', left(coalesce(title, ''), 1000)), 'A') || "
-    f"setweight(to_tsvector('simple', left(body, {BODY_INDEXED})), 'B')"
+_WORDS = "pg_catalog.to_tsvector('pg_catalog.simple', pg_catalog.\"left\"(coalesce({}, ''), {}))"
+_TEXT = (
+    f"SELECT pg_catalog.setweight({_WORDS.format('title', TITLE_INDEXED)}, 'A')"
+    f" OPERATOR(pg_catalog.||) pg_catalog.setweight({_WORDS.format('body', BODY_INDEXED)}, 'B')"
+)
+"""The words of a story. All names in it are qualified: a restored dump fills the index under an empty search_path."""
+_MAKE_TEXT = (
+    "CREATE OR REPLACE FUNCTION {}(title text, body text) RETURNS tsvector "
+    "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $text$ {} $text$"
 )
 
 
@@ -86,38 +99,26 @@ def tables(dialect: str, *, schema: str | None = None, prefix: str = "") -> Tabl
     )
 
 
-def columns(table: sa.Table, collection: Collection) -> list[sa.Column[Any]]:
-    """The columns that rows have; not those that are there for searching."""
-    return [table.c[name] for name in FIELDS[collection]]
-
-
 def _table(metadata: sa.MetaData, dialect: str, prefix: str, collection: Collection) -> sa.Table:
     optional = _OPTIONAL | {"url"} if collection == "rejected" else _OPTIONAL
-    searched = collection in SEARCHED
-    # The full-text index of SQLite knows rows by a number, which VACUUM may change unless it is a column of its own.
-    numbered = searched and dialect == "sqlite"
     types = {**_TYPES, **(_POSTGRESQL if dialect == "postgresql" else {})}
-    found: list[sa.schema.SchemaItem] = []
-    for name in FIELDS[collection]:
-        key = name == "id"
-        found.append(
-            Column(
-                name,
-                types.get(name, Text()),
-                primary_key=key and not numbered,
-                unique=True if key and numbered else None,
-                nullable=name in optional,
+    items: list[sa.schema.SchemaItem] = [
+        Column(name, types.get(name, Text()), primary_key=name == "id", nullable=name in optional)
+        for name in FIELDS[collection]
+    ]
+    called, searched = f"{prefix}{collection}", collection in SEARCHED and dialect == "postgresql"
+    if searched:
+        items.append(
+            Index(
+                f"{called}_search", sa.text(f"{_text_function(metadata, prefix)}(title, body)"), postgresql_using="gin"
             )
         )
-    if numbered:
-        found.append(Column("number", Integer, primary_key=True))
-    elif searched:
-        found.append(Column("search", TSVECTOR, Computed(_SEARCH, persisted=True)))
-    table = sa.Table(f"{prefix}{collection}", metadata, *found)
+    table = sa.Table(called, metadata, *items)
+    if searched:
+        made = _MAKE_TEXT.format(_text_function(metadata, prefix), _TEXT)
+        sa.event.listen(table, "before_create", sa.DDL(made))  # type: ignore[no-untyped-call]
     for name in _INDEXED[collection]:
         _index(table, name, dialect)
-    if searched and dialect == "postgresql":
-        Index(f"{table.name}_search", table.c.search, postgresql_using="gin")
     return table
 
 
@@ -129,3 +130,9 @@ def _index(table: sa.Table, name: str, dialect: str) -> None:
         Index(called, column, postgresql_using="hash")
     else:
         Index(called, column)
+
+
+def _text_function(metadata: sa.MetaData, prefix: str) -> str:
+    """The name of the function that gives the words of title and body; where no schema is given, the user's default."""
+    schema = f'"{metadata.schema}".' if metadata.schema else ""
+    return f"{schema}{prefix}{TEXT_FUNCTION}"

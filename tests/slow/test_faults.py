@@ -55,7 +55,7 @@ def expected(tmp_path: Path, world: DemoServer) -> Stores:
 def test_a_full_disk(tmp_path: Path, world: DemoServer, expected: Stores, postgres_server: Server, form: str) -> None:
     stores = FourStores(tmp_path / "stores", postgres_server.database())
     name = {"jsonl": "jsonl", "parquet": "parquet", "sqlite": "disk"}[form]
-    room = {"jsonl": 90, "parquet": 60, "sqlite": 350}[form]
+    room = {"jsonl": 90, "parquet": 160, "sqlite": 350}[form]
     with SmallDisk(stores.folder / name, kilobytes=room) as disk:
         if form == "sqlite":
             stores.database = disk.folder / "news.db"

@@ -31,8 +31,17 @@ def query(path: Path, sql: str, *values: str) -> list[tuple[object, ...]]:
 
 def found(path: Path, words: str, table: str = "articles") -> set[object]:
     """The titles of the stories that a search finds."""
-    sql = f"SELECT title FROM {table} WHERE number IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?)"
+    search = f"SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?"
+    sql = f"SELECT title FROM {table} JOIN {table}_numbers USING (id) WHERE number IN ({search})"
     return {title for (title,) in query(path, sql, words)}
+
+
+def assert_whole(path: Path, table: str = "articles") -> None:
+    """The full-text index holds what the table does, no more and no less, and so do the numbers."""
+    query(path, f"INSERT INTO {table}_search({table}_search, rank) VALUES ('integrity-check', 1)")
+    assert query(path, f"SELECT id FROM {table}_numbers ORDER BY id") == query(
+        path, f"SELECT id FROM {table} ORDER BY id"
+    )
 
 
 def checked(path: Path, options: str = "") -> DatabaseStore:
@@ -63,8 +72,7 @@ def test_a_store_of_version_1_keeps_its_rows_and_gets_what_is_new(first_version:
     assert all(before.values())
     store = checked(first_version)
     for collection in COLLECTIONS:
-        fields = ", ".join(FIELDS[collection])
-        assert query(first_version, f"SELECT {fields} FROM {collection} ORDER BY id") == before[collection]
+        assert query(first_version, f"SELECT * FROM {collection} ORDER BY id") == before[collection]
         assert {tuple(one) for one in store.rows(collection)} == {FIELDS[collection]}
     assert query(first_version, "SELECT value FROM newsbeam_meta WHERE name = 'schema_version'") == [(str(VERSION),)]
     assert found(first_version, "eel ladder") == {"Eel ladder to open again"}
@@ -80,14 +88,23 @@ def test_a_store_of_version_1_keeps_its_rows_and_gets_what_is_new(first_version:
     assert query(first_version, "PRAGMA integrity_check") == [("ok",)]
     write(store, "new")
     assert found(first_version, '"story new"') == {"Story new"}
+    assert_whole(first_version)
+    assert_whole(first_version, "duplicates")
     assert store.count()["articles"] == len(before["articles"]) + 1
 
 
-def test_views_that_people_have_made_outlive_the_migration(first_version: Path) -> None:
+def test_views_and_triggers_that_people_have_made_outlive_the_migration(first_version: Path) -> None:
     query(first_version, "CREATE VIEW english AS SELECT title FROM articles WHERE language = 'en'")
+    query(first_version, "CREATE TABLE log (title TEXT)")
+    query(
+        first_version,
+        "CREATE TRIGGER mine AFTER INSERT ON articles BEGIN INSERT INTO log VALUES (new.title); END",
+    )
     before = query(first_version, "SELECT * FROM english ORDER BY title")
-    checked(first_version)
+    store = checked(first_version)
     assert query(first_version, "SELECT * FROM english ORDER BY title") == before != []
+    write(store, "new")
+    assert query(first_version, "SELECT * FROM log") == [("Story new",)]
 
 
 def test_a_migrated_store_has_the_form_of_a_new_one(first_version: Path, tmp_path: Path) -> None:
@@ -124,7 +141,28 @@ def test_the_full_text_index_follows_every_change(tmp_path: Path) -> None:
     write(store, gone=[document("one").id])
     write(store, "three", body="Mill and boats.")
     assert found(path, "mill") == {"Story three"}
-    query(path, "INSERT INTO articles_search(articles_search, rank) VALUES ('integrity-check', 1)")
+    assert_whole(path)
+    query(path, "UPDATE articles SET id = 'another', title = 'Renamed' WHERE title = 'Story three'")
+    assert found(path, "renamed AND boats") == {"Renamed"}
+    query(path, "INSERT INTO articles_search(articles_search) VALUES ('rebuild')")
+    assert found(path, "boats") == {"Renamed", "Story two"}
+    assert_whole(path)
+
+
+def test_vacuum_leaves_the_full_text_index_whole(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    store = checked(path)
+    for name in ("one", "two", "three", "four"):
+        write(store, name, body=f"Words of {name}.")
+    write(store, gone=[document("one").id, document("three").id])
+    query(path, "VACUUM")
+    assert found(path, "words") == {"Story two", "Story four"}
+    assert found(path, "four") == {"Story four"}
+    write(store, "four", body="Other words.")
+    write(store, "five", body="Words of five.")
+    write(store, gone=[document("two").id])
+    assert found(path, "of") == {"Story five"}
+    assert_whole(path)
 
 
 def test_without_fts5_a_store_goes_on_and_its_index_is_filled_later(
@@ -137,12 +175,16 @@ def test_without_fts5_a_store_goes_on_and_its_index_is_filled_later(
         store = checked(path)
         checked(path)
         write(store, "two", body="More boats.")
+        write(store, "three", body="No more.")
+        write(store, "gone", body="Boats that are gone.")
+        write(store, gone=[document("gone").id])
     assert [record.getMessage() for record in caplog.records] == [
         f"sqlite:///{path}: this Python's SQLite has no FTS5: the store has no full-text index"
     ]
     assert found(path, "boats") == {"Story one"}
     checked(path)
     assert found(path, "boats") == {"Story one", "Story two"}
+    assert_whole(path)
 
 
 def test_two_prefixes_are_two_stores_of_one_file(tmp_path: Path) -> None:
@@ -174,3 +216,16 @@ def test_tables_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="a table articles that newsbeam has not made"):
         checked(path)
     checked(path, "?prefix=nb_")
+
+
+def test_a_store_is_present_once_its_tables_are(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    for options, other in (("", "?prefix=nb_"), ("?prefix=nb_", "?prefix=nb__")):
+        store = open_database(f"sqlite:///{path}{options}")
+        assert not store.present()
+        store.check()
+        assert store.present()
+        assert not open_database(f"sqlite:///{path}{other}").present(), "another prefix is another store"
+    query(path, "DROP TABLE nb_rejected")
+    assert not open_database(f"sqlite:///{path}?prefix=nb_").present()
+    assert open_database(f"sqlite:///{path}").present()

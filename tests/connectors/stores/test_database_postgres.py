@@ -110,7 +110,9 @@ def test_other_programs_read_it_with_their_own_tools(place: Servers) -> None:
     ]
     assert place.query("SELECT duplicate_of, paywalled, attribution IS NULL FROM duplicates") == [(ONE.id, True, True)]
     assert place.query("SELECT reason, retry_at FROM rejected") == [("timeout", None)]
-    assert place.query("SELECT id FROM articles WHERE search @@ websearch_to_tsquery('simple', 'second paragraph')")
+    search = "newsbeam_text(title, body) @@ websearch_to_tsquery('simple', 'second paragraph')"
+    assert place.query(f"SELECT id FROM articles WHERE {search}") == [(ONE.id,)]
+    assert place.query(f"SELECT id FROM duplicates WHERE {search}") == [(TWO.id,)]
     assert place.query("SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'newsbeam_state'")
 
 
@@ -154,12 +156,28 @@ def test_no_text_is_too_long_for_an_index(postgres: str) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("options", ["", "&schema=order&prefix=nb_"])
+def test_tables_have_the_contracts_columns(postgres_server: Server, postgres: str, options: str) -> None:
+    store = open_database(postgres + options)
+    store.check()
+    schema, prefix = ('"order"', "nb_") if options else ("public", "")
+    with psycopg.connect(postgres) as connection:
+        for collection, names in FIELDS.items():
+            found = connection.execute(f"SELECT * FROM {schema}.{prefix}{collection}")  # type: ignore[call-overload]
+            assert tuple(column.name for column in found.description) == names
+    store.close()
+
+
+SEARCH = "newsbeam_text(title, body) @@ websearch_to_tsquery('simple', 'harbour')"
+
+
 def test_the_indexes_are_used(place: Servers) -> None:
     plans = {
         "articles_site": "SELECT id FROM articles WHERE left(site, 200) = 'one.example'",
         "articles_url": "SELECT id FROM articles WHERE url = 'https://one.example/story'",
         "articles_updated_at": "SELECT id FROM articles WHERE updated_at >= '2026-11-20T12:00:00Z'",
-        "articles_search": "SELECT id FROM articles WHERE search @@ to_tsquery('simple', 'harbour')",
+        "articles_search": f"SELECT id FROM articles WHERE {SEARCH}",
+        "duplicates_search": f"SELECT id FROM duplicates WHERE {SEARCH}",
         "duplicates_duplicate_of": "SELECT id FROM duplicates WHERE duplicate_of = 'x'",
         "rejected_retry_at": "SELECT id FROM rejected WHERE retry_at <= '2026-11-20T12:00:00Z'",
     }
@@ -168,6 +186,55 @@ def test_the_indexes_are_used(place: Servers) -> None:
         for index, query in plans.items():
             plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {query}"))  # type: ignore[call-overload]
             assert index in plan, plan
+
+
+@pytest.mark.parametrize("options", ["", "&schema=order&prefix=nb_"])
+def test_a_dump_is_restored_with_its_index_for_search(postgres_server: Server, postgres: str, options: str) -> None:
+    store = open_database(postgres + options)
+    store.check()
+    store.prepare(changes("one", body="The harbour."), (), epoch=1)
+    store.close()
+    copy = postgres_server.database()
+    postgres_server.copy(postgres, copy)
+    restored = open_database(copy + options)
+    assert restored.present()
+    assert [one["title"] for one in restored.rows("articles")] == ["Story one"]
+    restored.check()
+    restored.prepare(changes("two", body="Another harbour."), (), epoch=1)
+    restored.close()
+    place = '"order".nb_' if options else ""
+    search = f"SELECT title FROM {place}articles WHERE {place}{SEARCH} ORDER BY title"
+    with psycopg.connect(copy) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = str(connection.execute(f"EXPLAIN {search}").fetchall())  # type: ignore[call-overload]
+        assert "articles_search" in plan
+        assert connection.execute(search).fetchall() == [("Story one",), ("Story two",)]  # type: ignore[call-overload]
+    postgres_server.drop(copy)
+
+
+def test_the_function_of_the_text_weighs_and_cuts(place: Servers) -> None:
+    query = "SELECT provolatile, proparallel FROM pg_proc WHERE proname = 'newsbeam_text'"
+    assert place.query(query) == [("i", "s")]
+    assert place.query("SELECT newsbeam_text('Salt', 'lane')::text") == [("'lane':2B 'salt':1A",)]
+    assert place.query("SELECT newsbeam_text(NULL, NULL)::text") == [("",)]
+    cut = "SELECT newsbeam_text(repeat('a ', 500) || 'late', repeat('b ', 25000) || 'later')"
+    assert place.query(f"SELECT tsvector_to_array(({cut}))") == [(["a", "b"],)]
+
+
+@pytest.mark.parametrize("options", ["", "&schema=order&prefix=nb_"])
+def test_a_store_is_present_once_its_tables_are(postgres_server: Server, postgres: str, options: str) -> None:
+    store = open_database(postgres + options)
+    assert not store.present()
+    store.check()
+    assert store.present()
+    for other in ("", "&schema=order", "&prefix=nb_", "&schema=order&prefix=nb_"):
+        another = open_database(postgres + other)
+        assert another.present() == (other == options), "another schema or prefix is another store"
+        another.close()
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute('DROP TABLE "order".nb_rejected' if options else "DROP TABLE rejected")
+    assert not store.present()
+    store.close()
 
 
 def test_two_stores_of_one_database_have_nothing_in_common(postgres_server: Server, postgres: str) -> None:

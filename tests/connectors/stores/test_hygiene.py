@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from newsbeam.connectors.stores.files import FileStore
 from newsbeam.connectors.stores.rows import collection_of, exactly, row
 from newsbeam.connectors.stores.store import Changes, Store
 from newsbeam.connectors.stores.urls import open_store
@@ -31,9 +32,10 @@ from newsbeam.records import (
 )
 from newsbeam.urls import article_id
 from tests.connectors.stores.fakes import article, document
+from tests.postgres import Server
 
-ADDRESSES = ("jsonl:{}/out", "sqlite:///{}/news.db")
-"""Every form of store that gives back what it took: add one, and it is tested."""
+ADDRESSES = ("jsonl:{}/out", "parquet:{}/columns", "sqlite:///{}/news.db")
+"""Every form of store that gives back what it took: add one, and it is tested. PostgreSQL is, too."""
 
 FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufdd0-\ufdef\u2028\u2029"
@@ -121,13 +123,28 @@ def numbers(value: Any) -> Iterator[float]:
         yield value
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> list[Store]:
-    folder: Path = tmp_path_factory.mktemp("hygiene")
-    opened = [open_store(address.format(folder)) for address in ADDRESSES]
+@pytest.fixture(scope="module", params=["files", "server"])
+def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Store]]:
+    if request.param == "server":
+        server: Server = request.getfixturevalue("postgres_server")
+        addresses = [server.database()]
+    else:
+        folder: Path = tmp_path_factory.mktemp("hygiene")
+        addresses = [address.format(folder) for address in ADDRESSES]
+    opened = [open_store(address) for address in addresses]
     for store in opened:
         store.check()
-    return opened
+    yield opened
+    for store in opened:
+        store.close()
+
+
+def forget(store: Store) -> None:
+    """Empty a folder, so that reading does not take longer with every example."""
+    if isinstance(store, FileStore):
+        for collection in COLLECTIONS:
+            for name in store.folder.sizes(collection):
+                store.folder.remove(name)
 
 
 class Files:
@@ -161,6 +178,7 @@ def test_what_stands_in_a_store_is_clean_and_the_same_in_each(
         wanted[one] = (collection_of(named), row(named, run_id="r", updated_at=f"{number:06d}"))
     changes = Changes(rows={name: [values for own, values in wanted.values() if own == name] for name in COLLECTIONS})
     for store in stores:
+        forget(store)
         parts = store.prepare(changes, store.plan(changes, Files(number), epoch=1, now="x"), epoch=1)
         store.publish(parts)
         found = {
