@@ -8,6 +8,8 @@ from newsbeam.connectors.stores.partitions import folder_of
 
 Group = tuple[HeldFile, ...]
 
+_MERGED = "-merged"
+
 
 def groups(files: Sequence[HeldFile], *, target: int) -> list[Group]:
     """Files to merge, two or more at a time, each time into one of `target` bytes at most.
@@ -26,7 +28,7 @@ def parts(group: Group, ids: Sequence[Sequence[str]], *, number: int, epoch: int
     """What merging does, as a commit's plan: each file goes, and a new one holds their rows. ids: of each file."""
     first = group[0]
     folder, suffix = folder_of(first.name), _suffix(first.name)
-    name = f"part-{epoch:05d}-{number:06d}{suffix}"
+    name = f"part-{epoch:05d}-{number:06d}{_MERGED}{suffix}"
     opened = [one.opened for one in group if one.opened is not None]
     merged = Part(
         number=number,
@@ -52,6 +54,14 @@ def parts(group: Group, ids: Sequence[Sequence[str]], *, number: int, epoch: int
         for one, held in zip(group, ids, strict=True)
     )
     return (*leaving, merged)
+
+
+def is_merged(name: str) -> bool:
+    """Whether a file holds the rows of merged ones, be it under its temporary name.
+
+    A reader that misses a file tells by this whether its rows have left it one by one, or are all in another file.
+    """
+    return f"{_MERGED}." in name.rpartition("/")[2]
 
 
 def _packed(members: Iterable[HeldFile], target: int) -> list[Group]:

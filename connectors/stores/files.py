@@ -5,13 +5,14 @@ in place by one step, which every reader sees as before or as after. Which files
 what is in them is up to their form (lines.py, columns.py); where they lie, to the folder (folders.py, remote.py).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.state.manifest import HeldFile, Part
 from newsbeam.connectors.stores import file_plan
+from newsbeam.connectors.stores.compaction import is_merged
 from newsbeam.connectors.stores.file_plan import Layout
 from newsbeam.connectors.stores.folders import Folder
 from newsbeam.connectors.stores.forms import Edit, form_of
@@ -47,9 +48,10 @@ class FileStore:
     def sweep(self) -> None:
         with self._said("cannot be cleaned up"):
             for collection in COLLECTIONS:
-                for name in self.folder.sizes(collection):
-                    if _is_temporary(name):
-                        self.folder.remove(name)
+                strays = [name for name in self.folder.sizes(collection) if _is_temporary(name)]
+                for name in strays:
+                    self.folder.remove(name)
+                self.folder.prune(strays)
 
     def verify(self, expected: Mapping[Collection, int], files: Sequence[HeldFile]) -> None:
         known = {_name(one): one for one in files}
@@ -113,11 +115,13 @@ class FileStore:
                         "restore the folder, or delete the state too"
                     )
             self.folder.sync(map(_name, parts))
+            self.folder.prune(_name(part) for part in parts if not part.rows)
 
     def discard(self, parts: Sequence[Part]) -> None:
         with self._said("cannot be cleaned up"):
             for part in parts:
                 self.folder.remove(_temporary(part))
+            self.folder.prune(map(_name, parts))
 
     def restore(self, changes: Changes, *, epoch: int) -> None:
         """Nothing: a file under a temporary name has shown nothing to anyone."""
@@ -134,10 +138,14 @@ class FileStore:
 
     def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
         with self._said("cannot be read"):
+            listed = self._present(collection)
             # The newest file first, since rows only ever move to newer ones: so none is met twice while a run writes.
-            for name in sorted(self._present(collection), key=_number, reverse=True):
-                with suppress(FileNotFoundError), self.folder.open(name) as source:
-                    yield from form_of(name).rows(source, collection, since=since)
+            for name in sorted(listed, key=_number, reverse=True):
+                try:
+                    with self.folder.open(name) as source:
+                        yield from form_of(name).rows(source, collection, since=since)
+                except FileNotFoundError:
+                    self._check_left(name, listed)
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -146,6 +154,12 @@ class FileStore:
         """The collection's files under their final names, with their sizes."""
         found = self.folder.sizes(collection).items()
         return {name: size for name, size in found if name.endswith(self._suffixes) and not _is_temporary(name)}
+
+    def _check_left(self, name: str, listed: Container[str]) -> None:
+        """Nothing is missed of a file whose rows have left it one by one, but all of one that was merged."""
+        for one in self.folder.sizes(name.rpartition("/")[0]):
+            if one not in listed and is_merged(one):
+                raise StoreError(f"{self.url}: {name} was merged into another file while it was read: read it again")
 
     def _written(self, part: Part, sources: Sequence[str], edit: Edit) -> Part:
         """Write a part under its temporary name; the part with its size."""

@@ -34,6 +34,9 @@ class Folder(Protocol):
     def remove(self, name: str) -> None:
         """Remove the file; one that is not there is no error."""
 
+    def prune(self, names: Iterable[str]) -> None:
+        """Remove the folders that these files were in, where they are empty and lie below a collection's folder."""
+
     def sync(self, names: Iterable[str]) -> None:
         """Make what happened to the names of these files outlive a power cut."""
 
@@ -82,6 +85,14 @@ class LocalFolder:
 
     def remove(self, name: str) -> None:
         (self.path / name).unlink(missing_ok=True)
+
+    def prune(self, names: Iterable[str]) -> None:
+        for name in names:
+            for folder in list(Path(name).parents)[:-2]:
+                with suppress(
+                    OSError
+                ):  # it is not empty, gone already, or not ours to remove: an empty folder is no harm
+                    (self.path / folder).rmdir()
 
     def sync(self, names: Iterable[str]) -> None:
         for folder in sorted({(self.path / name).parent for name in names}):

@@ -96,6 +96,9 @@ class RemoteFolder:
         except FileNotFoundError:
             return
 
+    def prune(self, names: Iterable[str]) -> None:
+        """Nothing: a prefix without objects is none."""
+
     def sync(self, names: Iterable[str]) -> None:
         """Nothing: an object that was written is kept."""
 

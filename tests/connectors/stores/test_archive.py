@@ -119,8 +119,9 @@ def test_a_settled_page_is_in_the_archive(tmp_path: Path) -> None:
     assert place.archive.count() == dict.fromkeys(COLLECTIONS, 0)
 
 
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("index", [1, 2], ids=["a new file", "files joined"])
-def test_a_kill_at_every_step_archives_each_page_once(index: int, tmp_path: Path) -> None:
+def test_a_kill_at_every_step_archives_each_page_once(index: int, every: int, tmp_path: Path) -> None:
     wanted = undisturbed(tmp_path / "undisturbed")
     earlier = ArchivePlace(tmp_path / "earlier")
     for step in STEPS[:index]:
@@ -131,7 +132,7 @@ def test_a_kill_at_every_step_archives_each_page_once(index: int, tmp_path: Path
     with stepping(counted, steps := Steps()):
         counted.settle(STEPS[index])
     assert steps.taken > 20
-    for kill_at in range(1, steps.taken + 1):
+    for kill_at in range(1, steps.taken + 1, every):
         place = earlier.copied(tmp_path / str(kill_at))
         with pytest.raises(Killed), stepping(place, Steps(kill_at)):
             place.settle(STEPS[index])

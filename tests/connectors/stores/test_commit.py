@@ -165,16 +165,25 @@ def count_steps(place: Place, settlement: Settlement) -> int:
 
 
 KILLED = [
-    *((("jsonl", "sqlite"), index) for index in range(len(SEQUENCE))),
-    (("parquet",), 1),
-    *(pytest.param((kind,), 0, marks=pytest.mark.slow) for kind in ("parquet", "jsonl-zstd-day", "memory")),
-    *(pytest.param((kind,), 1, marks=pytest.mark.slow) for kind in ("jsonl-zstd-day", "memory")),
-    *(pytest.param((kind,), 2, marks=pytest.mark.slow) for kind in ("parquet", "jsonl-zstd-day", "memory")),
+    (("jsonl", "sqlite"), 0, 9),
+    (("jsonl", "sqlite"), 1, 3),
+    (("jsonl", "sqlite"), 2, 9),
+    (("parquet",), 1, 3),
+    *(
+        pytest.param(kinds, index, 1, marks=pytest.mark.slow)
+        for kinds in (("jsonl", "sqlite"), ("parquet",), ("jsonl-zstd-day",), ("memory",))
+        for index in range(len(SEQUENCE))
+    ),
 ]
+"""Stores, the commit that is killed, and before each so-manieth of its steps: before every one in the slow tests."""
 
 
-@pytest.mark.parametrize(("stores", "index"), KILLED, ids=lambda one: one if isinstance(one, int) else "-".join(one))
-def test_a_kill_at_any_step_leaves_nothing_behind(tmp_path: Path, stores: tuple[str, ...], index: int) -> None:
+@pytest.mark.parametrize(
+    ("stores", "index", "every"), KILLED, ids=lambda one: str(one) if isinstance(one, int) else "-".join(one)
+)
+def test_a_kill_at_any_step_leaves_nothing_behind(
+    tmp_path: Path, stores: tuple[str, ...], index: int, every: int
+) -> None:
     undisturbed = Place(tmp_path / "undisturbed", stores=stores)
     for settlement in SEQUENCE:
         undisturbed.commit(settlement)
@@ -184,7 +193,7 @@ def test_a_kill_at_any_step_leaves_nothing_behind(tmp_path: Path, stores: tuple[
     before = earlier.contents()
     count = count_steps(earlier.copy(tmp_path / "count"), SEQUENCE[index])
     assert count > 15
-    for kill_at in range(1, count + 1):
+    for kill_at in range(1, count + 1, every):
         place = earlier.copy(tmp_path / str(kill_at))
         with pytest.raises(Killed), stepping(place, Steps(kill_at)):
             place.commit(SEQUENCE[index])
@@ -201,14 +210,15 @@ def test_a_kill_at_any_step_leaves_nothing_behind(tmp_path: Path, stores: tuple[
         assert not place.strays()
 
 
-def test_a_kill_in_the_middle_of_recovery_is_recovered_from(tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_kill_in_the_middle_of_recovery_is_recovered_from(tmp_path: Path, every: int) -> None:
     place = Place(tmp_path / "undisturbed")
     place.commit(FIRST)
     place.commit(SECOND)
     wanted = place.contents()
     earlier = Place(tmp_path / "earlier")
     earlier.commit(FIRST)
-    for kill_at in range(1, 40):
+    for kill_at in range(1, 40, every):
         place = earlier.copy(tmp_path / str(kill_at))
         with pytest.raises(Killed), stepping(place, Steps(11)):
             place.commit(SECOND)

@@ -12,6 +12,7 @@ from newsbeam.connectors.stores.commit import Settlement
 from newsbeam.connectors.stores.compacting import Compacted, compact
 from newsbeam.connectors.stores.files import FileStore
 from newsbeam.connectors.stores.folders import LocalFolder
+from newsbeam.connectors.stores.rows import Row
 from newsbeam.connectors.stores.store import StoreError
 from tests.connectors.stores.fakes import Killed, Place, Steps, article, document, duplicate, origin, rejected, stepping
 
@@ -45,7 +46,7 @@ def test_only_files_of_one_collection_partition_and_form_are_merged() -> None:
 def test_the_merged_file_is_as_old_as_its_oldest_part() -> None:
     group = (held(4, 5, opened="2026-11-20T12:00:00Z"), held(7, 5), held(9, 5, opened="2026-11-20T11:00:00Z"))
     *leaving, merged = compaction.parts(group, [["a"], ["b"], ["c"]], number=12, epoch=3)
-    assert (merged.name, merged.rows, merged.added) == ("part-00003-000012.jsonl", 3, ("a", "b", "c"))
+    assert (merged.name, merged.rows, merged.added) == ("part-00003-000012-merged.jsonl", 3, ("a", "b", "c"))
     assert merged.opened == "2026-11-20T11:00:00Z"
     assert [(one.number, one.rows, one.gone) for one in leaving] == [(4, 0, ("a",)), (7, 0, ("b",)), (9, 0, ("c",))]
 
@@ -92,9 +93,14 @@ def test_many_files_become_few_and_are_written_further(tmp_path: Path, kind: str
 
 
 @pytest.mark.parametrize(
-    "kind", ["jsonl", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("parquet", "memory"))]
+    ("kind", "every"),
+    [
+        ("jsonl", 4),
+        ("parquet", 4),
+        *(pytest.param(kind, 1, marks=pytest.mark.slow) for kind in ("jsonl", "parquet", "memory")),
+    ],
 )
-def test_a_kill_at_any_step_of_compaction(tmp_path: Path, kind: str) -> None:
+def test_a_kill_at_any_step_of_compaction(tmp_path: Path, kind: str, every: int) -> None:
     earlier = scattered(tmp_path / "earlier", kind, commits=2)
     before = earlier.contents()
     steps = Steps()
@@ -102,7 +108,7 @@ def test_a_kill_at_any_step_of_compaction(tmp_path: Path, kind: str) -> None:
     with stepping(counting, steps):
         compacted(counting)
     assert steps.taken > 20
-    for kill_at in range(1, steps.taken + 1):
+    for kill_at in range(1, steps.taken + 1, every):
         place = earlier.copy(tmp_path / str(kill_at))
         with pytest.raises(Killed), stepping(place, Steps(kill_at)):
             compacted(place)
@@ -132,6 +138,42 @@ def test_a_reader_meets_no_id_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(seen) > 20
     assert all(len(found) == len(set(found)) for found in seen)
     assert len(seen[-1]) == 12
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_reader_that_has_listed_misses_nothing_in_silence(tmp_path: Path, kind: str) -> None:
+    place = scattered(tmp_path, kind)
+    store = place.stores[0]
+    wanted = {row["id"] for row in store.rows("articles")}
+    outcomes: list[str] = []
+
+    class Reading(Steps):
+        """Before every step, one reader reads on that had listed before the first and read one row."""
+
+        def step(self) -> None:
+            super().step()
+            first, rows = readers.pop()
+            try:
+                found = [first, *(row["id"] for row in rows)]
+            except StoreError as error:
+                outcomes.append("told" if "was merged into another file" in str(error) else str(error))
+            else:
+                assert len(found) == len(set(found)), "an id came twice"
+                assert set(found) == wanted
+                outcomes.append("whole")
+
+    def begun() -> tuple[str, Iterator[Row]]:
+        rows = store.rows("articles")
+        return next(rows)["id"], rows
+
+    readers = [begun() for _ in range(200)]
+    with stepping(place, Reading()):
+        assert compacted(place).after == 3
+    whole = outcomes.count("whole")
+    assert whole > 5
+    assert outcomes == ["whole"] * whole + ["told"] * (len(outcomes) - whole)
+    assert whole < len(outcomes)
+    assert {row["id"] for row in store.rows("articles")} == wanted
 
 
 def ids(folder: Path) -> list[str]:

@@ -137,7 +137,7 @@ def test_a_kill_at_any_step_leaves_what_another_export_completes(
 def test_a_kill_at_some_steps_leaves_what_another_export_completes(
     tmp_path: Path, forms: tuple[str, str], early: bool
 ) -> None:
-    killed_at_every(29, tmp_path, forms, early)
+    killed_at_every(59, tmp_path, forms, early)
 
 
 def killed_at_every(stride: int, tmp_path: Path, forms: tuple[str, str], early: bool) -> None:

@@ -56,7 +56,7 @@ def test_the_layout(tmp_path: Path) -> None:
     assert metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-@pytest.mark.parametrize("kind", ["parquet", "jsonl-zstd-day", "jsonl-gzip"])
+@pytest.mark.parametrize("kind", ["parquet", "jsonl-zstd-day", pytest.param("jsonl-gzip", marks=pytest.mark.slow)])
 def test_rows_come_back_as_they_were(tmp_path: Path, kind: str) -> None:
     place = Place(tmp_path, stores=(kind,))
     records = [article(one) for one in HOSTILE.values()]
@@ -91,6 +91,45 @@ def test_row_groups_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with (tmp_path / "two").open("rb") as source:
         held = {one["id"]: one for one in Columns().rows(source, "articles")}
     assert held == {one["id"]: one for one in [changed, *rows[2:]]}
+
+
+def test_folders_of_partitions_that_became_empty_go(tmp_path: Path) -> None:
+    place = Place(tmp_path, stores=("parquet",))
+    folder = tmp_path / "columns"
+    greek = document("greek", language="el")
+    place.commit(Settlement(records=(article(document("one")), article(greek)), rejected=(rejected(origin("x")),)))
+    assert (folder / "articles/date=2026-11-20/lang=el").is_dir()
+    (folder / "rejected/date=2026-11-20/kept").write_bytes(b"somebody's own")
+    place.commit(Settlement(records=(duplicate(greek, document("one")),), cleared=(origin("x"),)))
+    folders = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir())
+    assert folders == [
+        "articles",
+        "articles/date=2026-11-20",
+        "articles/date=2026-11-20/lang=en",
+        "duplicates",
+        "duplicates/date=2026-11-20",
+        "duplicates/date=2026-11-20/lang=el",
+        "rejected",
+        "rejected/date=2026-11-20",
+    ]
+    place.commit(Settlement(removed_ids=(document("one").id, greek.id)))
+    assert sorted(path.name for path in folder.iterdir()) == ["articles", "duplicates", "rejected"]
+    assert not any((folder / "articles").iterdir())
+    place.restart()
+    assert place.state.counts() == dict.fromkeys(COLLECTIONS, 0)
+
+
+def test_a_commit_that_fails_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path, stores=("parquet",))
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(StoreError, match="No space left"):
+            place.commit(Settlement(records=(article(document("one")),)))
+    assert list((tmp_path / "columns").rglob("date=*")) == []
 
 
 def test_the_schema_is_that_of_the_contract_and_of_the_page() -> None:

@@ -99,9 +99,22 @@ def settle(model: dict[str, dict[str, Any]], one: Settlement) -> None:
 
 
 @pytest.mark.parametrize("roll_mb", [0, 0.002, 4])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(turns, min_size=1, max_size=6))
 def test_stores_equal_the_model(roll_mb: float, sequence: list[Turn]) -> None:
+    equal_the_model(roll_mb, sequence)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("roll_mb", [0, 0.002, 4])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(turns, min_size=1, max_size=6))
+def test_stores_equal_the_model_in_more_sequences(roll_mb: float, sequence: list[Turn]) -> None:
+    equal_the_model(roll_mb, sequence)
+
+
+def equal_the_model(roll_mb: float, sequence: list[Turn]) -> None:
+    """Settle the turns, and compare every store with the model after each."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SYNCHRONOUS", "OFF")
         patch.setattr(os, "fsync", lambda descriptor: None)
