@@ -17,7 +17,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def absolute(base: str, link: str | None) -> str | None:
     """The web address that `link` means on a page at `base`, without fragment; None when it means none.
 
-    Refused: other schemes than http and https, no host, credentials, ports out of range, more than 4,096 characters.
+    Refused: other schemes than http and https, no host or one with blanks or control characters, credentials, ports out
+    of range, more than 4,096 characters.
     """
     if not link or len(link) > MAX_LENGTH:
         return None
@@ -27,6 +28,8 @@ def absolute(base: str, link: str | None) -> str | None:
     except ValueError:
         return None
     if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname or parts.username or parts.password:
+        return None
+    if _UNSAFE.search(parts.hostname):
         return None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if port is not None and port != _DEFAULT_PORTS[parts.scheme.lower()]:

@@ -19,6 +19,8 @@ from newsbeam import urls
         ("https://a.example/", "http://[::1", None),
         ("https://a.example/", "http://a.example:99999/x", None),
         ("https://a.example/", "http:///x", None),
+        ("https://a.example/", "//\x1b/x", None),
+        ("https://a.example/", "http://a b.example/x", None),
         ("https://a.example/", "https://a.example/" + "a" * 5000, None),
         ("https://a.example/", None, None),
     ],

@@ -69,7 +69,7 @@ def open_state(url: str) -> "State":
     except ImportError as error:
         form = url.partition(":")[0]
         raise StateError(
-            f"no driver is installed for the state at {form}:… ({error}): pip install 'newsbeam[postgres]'"
+            f"no driver is installed for the state at {form}:… ({error}): pip install 'psycopg[binary]'"
         ) from error
     except OSError as error:
         raise StateError(f"the folder for the state at {address.public} cannot be made: {error}") from error

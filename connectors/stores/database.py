@@ -37,7 +37,7 @@ def open_database(url: str) -> "DatabaseStore":
         return DatabaseStore(open_engine(address), address)
     except ImportError as error:
         raise StoreError(
-            f"{address.public}: its driver is not installed ({error}): pip install 'newsbeam[postgres]'"
+            f"{address.public}: its driver is not installed ({error}): pip install 'psycopg[binary]'"
         ) from error
     except OSError as error:
         raise StoreError(f"{address.public}: cannot be opened: {error}") from error

@@ -187,7 +187,7 @@ def test_a_run_that_slept_through_its_lease(tmp_path: Path, world: DemoServer, p
     stores = FourStores(tmp_path / "stores", postgres_server.database())
     asleep = start(tmp_path, *options(world, stores.options), *paced)
     asleep.until(lambda: stores.count() >= 12)
-    os.killpg(asleep.process.pid, signal.SIGSTOP)
+    _put_to_sleep(asleep, stores, postgres_server)
     time.sleep(6)
     run(tmp_path, *options(world, stores.options))
     done = stores.read(volatile=())
@@ -219,6 +219,33 @@ def test_a_store_that_was_emptied(tmp_path: Path, world: DemoServer, postgres_se
     assert form in refused.said
     assert re.search(r"holds \d+ ", refused.said), refused.said
     assert "restore it" in refused.said, refused.said
+
+
+def _put_to_sleep(run: Run, stores: FourStores, server: Server) -> None:
+    """Stop its processes between two transactions: one that is stopped within holds its databases' locks."""
+    state = stores.lines / ".newsbeam" / "state.db"
+    for _ in range(50):
+        os.killpg(run.process.pid, signal.SIGSTOP)
+        busy = server.execute(
+            f"SELECT 1 FROM pg_stat_activity WHERE datname = '{stores.postgres_name}' AND xact_start IS NOT NULL"
+        )
+        if not busy and not any(map(_is_locked, (state, stores.database))):
+            return
+        os.killpg(run.process.pid, signal.SIGCONT)
+        time.sleep(0.05)
+    raise AssertionError("it was within a transaction whenever it was stopped")
+
+
+def _is_locked(database: Path) -> bool:
+    connection = sqlite3.connect(database, timeout=0.2, isolation_level=None)
+    try:
+        connection.execute("begin immediate")
+        connection.execute("rollback")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
 
 
 def _settled(state: Path) -> int:
