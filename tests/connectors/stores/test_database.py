@@ -170,9 +170,9 @@ def test_options_are_checked(tmp_path: Path, options: str, said: str) -> None:
         open_database(f"postgresql://me:secret@host/db{options.replace('?schema=news', '?pool=1')}")
 
 
-def test_a_driver_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_is_not_installed_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreError, match=r"^postgresql://me@host/db: its driver .*pip install 'newsbeam\[postgres\]'"):
+    with pytest.raises(StoreError, match=r"^postgresql://me@host/db: its driver .*pip install 'psycopg\[binary\]'"):
         open_database("postgresql://me:secret@host/db")
-    with pytest.raises(StateError, match=r"pip install 'newsbeam\[postgres\]'"):
+    with pytest.raises(StateError, match=r"pip install 'psycopg\[binary\]'"):
         open_state("postgresql://me:secret@host/db")
