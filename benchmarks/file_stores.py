@@ -69,7 +69,10 @@ def _measured(way: str, rows: int, size: int, *, least: float, compact: bool) ->
         measure([sys.executable, __file__, "--way", way, "--rows", rows, "--batches", size, *options])
         figures, *compacted = said.read_text("utf-8").splitlines()
         seconds, files, written, peak = map(float, figures.split())
-    rate = rows / seconds if seconds else 0.0
+    if way == "nothing":
+        print(f"batches of {size}: nothing  (the rows alone), peak {peak:.0f} MiB", flush=True)
+        return 0.0, peak
+    rate = rows / seconds
     print(
         f"batches of {size}: {way:8} {rate:8.0f} rows/s, peak {peak - least:+.0f} MiB, "
         f"{files:.0f} files, {written / (1 << 20):.0f} MiB written",
