@@ -8,7 +8,7 @@ import pytest
 
 from newsbeam.connectors.stores.urls import default_state_url
 from tests.connectors.stores import test_commit
-from tests.connectors.stores.fakes import Place
+from tests.connectors.stores.fakes import Place, address
 
 SCENARIOS: tuple[Callable[[Path], None], ...] = (
     test_commit.test_a_commit_shows_in_every_store_and_in_the_counts,
@@ -42,7 +42,8 @@ class InServer(Place):
         self.folder = folder
         number = len(self.schemas)
         served = f"{self.database}&schema={self.schemas.setdefault(folder.resolve(), f's{number}')}"
-        self.urls = [{"jsonl": f"jsonl:{folder}/out", "sqlite": served}[one] for one in stores]
+        self.kinds = tuple(stores)
+        self.urls = [served if kind == "sqlite" else address(kind, folder) for kind in stores]
         self.state_url = default_state_url(served)
         self.start()
 
