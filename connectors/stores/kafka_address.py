@@ -11,8 +11,8 @@ from newsbeam.records import Collection
 FORM = "kafka:BROKER:9092[,BROKER2:9092]/PREFIX[?option=value&...]"
 DEFAULT_PREFIX = "newsbeam"
 DEFAULT_PORT = 9092
-MESSAGE_BYTES = 16 * 1024 * 1024
-"""What a message may be by default: a body of 5 MB with its removed text, even where JSON escapes half of it."""
+MESSAGE_BYTES = 64 * 1024 * 1024
+"""What a message may be by default: more than any record within the limits of docs/records.md."""
 
 USERNAME, PASSWORD = "NEWSBEAM_KAFKA_USERNAME", "NEWSBEAM_KAFKA_PASSWORD"
 """Environment variables that hold the credentials; they stand nowhere else."""

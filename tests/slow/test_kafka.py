@@ -139,7 +139,7 @@ def test_topics_are_made_as_the_address_asks(broker: Broker) -> None:
 
 
 def test_a_body_of_five_megabytes_passes_and_one_above_the_limit_is_named(tmp_path: Path, broker: Broker) -> None:
-    place = KafkaPlace(tmp_path, opener(broker, "replication=1&compression=none"))
+    place = KafkaPlace(tmp_path, opener(broker, "replication=1&compression=none&message_bytes=16777216"))
     big = document("big", '"\n' * 2_500_000, fingerprint="nb1")
     place.commit(Settlement(records=(article(big),)))
     assert place.contents()[0] == place.contents()[1]

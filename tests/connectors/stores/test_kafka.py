@@ -233,7 +233,7 @@ def test_a_record_above_the_limit_is_named_and_nothing_of_its_commit_is_there(tm
     [
         ({"cleanup": "delete"}, r"news\.articles has cleanup\.policy=delete, which forgets records: set it to compact"),
         ({"cleanup": "compact,delete"}, "forgets records"),
-        ({"message_bytes": 1_048_588}, r"max\.message\.bytes=1048588, less than message_bytes=16777216"),
+        ({"message_bytes": 1_048_588}, r"max\.message\.bytes=1048588, less than message_bytes=67108864"),
     ],
 )
 def test_topics_that_would_lose_records_are_refused(changes: dict[str, object], said: str) -> None:
