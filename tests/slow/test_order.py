@@ -45,12 +45,12 @@ def captures() -> list[bytes]:
     """Records of an archive: the demo's pages, some of them captured again, unchanged or changed, at other times."""
     records, chance = [], random.Random(5)
     for number, (url, body) in enumerate(sorted(demo_pages().items())):
-        records.append(warc_record(url, body, f"2026-11-2{number % 7}T08:00:00Z"))
+        records.append(warc_record(url, body, f"2026-11-2{number % 5}T08:00:00Z"))
         if number % 5 == 0:
-            records.append(warc_record(url, body, "2026-11-27T09:00:00Z"))
+            records.append(warc_record(url, body, "2026-11-25T09:00:00Z"))
         if number % 7 == 0:
             more = body.replace(b"</p>", b" It was changed later.</p>")
-            records.append(warc_record(url, more, chance.choice(("2026-11-18T07:00:00Z", "2026-11-28T07:00:00Z"))))
+            records.append(warc_record(url, more, chance.choice(("2026-11-18T07:00:00Z", "2026-11-25T11:00:00Z"))))
             records.append(warc_record(url, body.replace(b"</p>", b" And again.</p>"), "2026-11-23T12:00:00Z"))
     return records
 
