@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from newsbeam import times
-from newsbeam.config.settings import Settings
 from newsbeam.connectors.state import forgotten, held, manifest, victims
 from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.forgotten import Forgotten
@@ -19,8 +18,8 @@ from newsbeam.connectors.state.held import HeldDocument
 from newsbeam.connectors.state.manifest import Intent
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.state.victims import Victims
-from newsbeam.connectors.stores.commit import Settlement, commit, recover, store_name
-from newsbeam.connectors.stores.names import open_known, store_url
+from newsbeam.connectors.stores.commit import Settlement, commit, publish, recover
+from newsbeam.connectors.stores.names import open_known, store_name, store_url
 from newsbeam.connectors.stores.pages import Archive, tells_records
 from newsbeam.connectors.stores.records import STORIES, found_in
 from newsbeam.connectors.stores.store import Store, StoreError
@@ -45,12 +44,6 @@ class Removed:
     counts: Mapping[Collection, int]
     corrected: int = 0
     pages: int = 0
-
-
-def thresholds(settings: Settings) -> Thresholds:
-    """What counts as a copy by these settings."""
-    dedup = settings.dedup
-    return Thresholds(similarity=dedup.similarity, containment=dedup.containment, window_days=dedup.window_days)
 
 
 def known_stores(state: State, given: Sequence[Store]) -> list[Store]:
@@ -200,17 +193,16 @@ def _texts(state: State, stores: Sequence[Store], wanted: Mapping[str, HeldDocum
 
 def _drop_pages(state: State, store: Archive, out: Forgotten, ids: Set[str], epoch: int) -> int:
     """Have an archive lose pages; how many of its files changed."""
-    name = archive_name(state, store)
+    name = store_name(state, store)
     with state.read() as connection:
         files = manifest.files(connection, name)
     parts = tuple(store.forget(lambda target: covers_page(target, out, ids), files, epoch=epoch))
     if not parts:
         return 0
+    intents = {name: Intent(ids=(), parts=parts)}
     with state.write(epoch) as connection:
-        manifest.settle(connection, {name: Intent(ids=(), parts=parts)}, {})
-    store.publish(parts)
-    with state.write(epoch) as connection:
-        manifest.tidy(connection, [name])
+        manifest.settle(connection, intents, {})
+    publish(state, {name: store}, intents, epoch=epoch)
     return len(parts)
 
 
@@ -222,8 +214,3 @@ def covers_page(target: str, out: Forgotten, ids: Set[str]) -> bool:
     if target.startswith(_ENTRY):
         return digest("entry", target.removeprefix(_ENTRY)) in ids
     return out.covers(target)
-
-
-def archive_name(state: State, store: Archive) -> str:
-    """What the state calls an archive."""
-    return store_name(state, store)  # type: ignore[arg-type]  # only its address is asked for

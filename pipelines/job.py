@@ -63,8 +63,7 @@ class Job:
     @property
     def thresholds(self) -> Thresholds:
         """What counts as a copy."""
-        dedup = self.settings.dedup
-        return Thresholds(similarity=dedup.similarity, containment=dedup.containment, window_days=dedup.window_days)
+        return thresholds_of(self.settings)
 
     def host_connections(self, url: str) -> int:
         """Requests at a time that the settings allow to the host of an address."""
@@ -93,6 +92,12 @@ def fetcher_for(settings: Settings, allow: Sequence[str]) -> Fetcher:
         allow=tuple(AllowedAddress.parse(text) for text in allow),
         user_agent=user_agent(settings),
     )
+
+
+def thresholds_of(settings: Settings) -> Thresholds:
+    """What counts as a copy by these settings."""
+    dedup = settings.dedup
+    return Thresholds(similarity=dedup.similarity, containment=dedup.containment, window_days=dedup.window_days)
 
 
 def user_agent(settings: Settings) -> str:

@@ -8,15 +8,22 @@ from sqlalchemy.engine import Connection
 from newsbeam.connectors.state import schema
 from newsbeam.connectors.state.engine import upsert
 
+_NUMBER = "outbox"
 
-def put(connection: Connection, stores: Sequence[str], ids: Sequence[str], *, number: int) -> None:
+
+def put(connection: Connection, stores: Sequence[str], ids: Sequence[str]) -> None:
     """Have the records with these ids, or the word that they are gone, handed on to each of the stores.
 
-    number: of the commit that changed them.
+    Each call has a number higher than all before, by which of two changes of one id the later one is told.
     """
+    if not stores or not ids:
+        return
+    column = schema.meta.c.value
+    last = connection.execute(sa.select(column).where(schema.meta.c.name == _NUMBER)).scalar()
+    number = int(last or 0) + 1
+    connection.execute(upsert(schema.meta, connection), {"name": _NUMBER, "value": str(number)})
     rows = [{"store": store, "id": one, "number": number} for store in stores for one in ids]
-    if rows:
-        connection.execute(upsert(schema.outbox, connection), rows)
+    connection.execute(upsert(schema.outbox, connection), rows)
 
 
 def waiting(connection: Connection, store: str, limit: int) -> dict[str, int]:

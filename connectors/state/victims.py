@@ -75,7 +75,7 @@ def companions(connection: Connection, gone: Collection[str]) -> list[str]:
     if not clusters:
         return []
     left = set(gone)
-    # No index stands on the cluster: one pass over ids and clusters, which for a million takes a second.
+    # No index stands on the cluster: one pass over ids and clusters.
     rows = connection.execution_options(yield_per=_AT_ONCE).execute(sa.select(columns.id, columns.cluster_id))
     return sorted(row.id for row in rows if row.cluster_id in clusters and row.id not in left)
 

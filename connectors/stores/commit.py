@@ -7,26 +7,23 @@ commits its rows, a folder writes its files under temporary names. 3. One transa
 
 import contextlib
 import datetime
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from newsbeam import times
 from newsbeam.connectors.state import accounts, frontier, held, history, inputs, journal, manifest, outbox
-from newsbeam.connectors.state.engine import sqlite_path
 from newsbeam.connectors.state.errors import LeaseLost, StateError
-from newsbeam.connectors.state.manifest import HeldFile, Intent
+from newsbeam.connectors.state.manifest import HeldFile, Intent, Part
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores import rows
+from newsbeam.connectors.stores.names import store_name
 from newsbeam.connectors.stores.plan import Held, Planned, deltas, ids_named, plan
 from newsbeam.connectors.stores.settlement import Committed, Settlement
 from newsbeam.connectors.stores.store import Changes, Store, StoreError
 from newsbeam.records import COLLECTIONS, Collection
 
-FOLDER_FORMS = ("jsonl", "parquet", "warc")
-"""Forms of address whose rest is a folder on this machine, where it is not a URL of its own."""
-
-__all__ = ["Committed", "Settlement", "commit", "fill", "recover", "store_name"]
+__all__ = ["Committed", "Settlement", "commit", "fill", "publish", "recover", "store_name"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,7 @@ def commit(
             with contextlib.suppress(StoreError, StateError):
                 _finish(state, named, epoch)
             raise
-        _publish(state, named, intents, epoch)
+        publish(state, named, intents, epoch=epoch)
     return planned.committed
 
 
@@ -122,7 +119,7 @@ def fill(
             with contextlib.suppress(StoreError):
                 store.discard(intents[name].parts)
             raise
-        _publish(state, named, intents, epoch)
+        publish(state, named, intents, epoch=epoch)
 
 
 def recover(state: State, stores: Sequence[Store], *, epoch: int) -> None:
@@ -142,22 +139,6 @@ def recover(state: State, stores: Sequence[Store], *, epoch: int) -> None:
                 expected, files = manifest.expected(connection, name), manifest.files(connection, name)
             store.sweep()
             store.verify(expected or dict.fromkeys(COLLECTIONS, 0), files)
-
-
-def store_name(state: State, store: Store) -> str:
-    """What the state calls a store: its address, seen from the state's own folder where both are files.
-
-    So a folder that holds both can be moved, and is still known.
-    """
-    form, _, rest = store.url.partition(":")
-    if form == "sqlite":
-        path: str | os.PathLike[str] | None = sqlite_path(store.url)
-    else:
-        path = rest if form in FOLDER_FORMS and "://" not in rest else None
-    if path is None or state.path is None:
-        return store.url
-    options = rest.partition("?")[1:] if form == "sqlite" else ()
-    return f"{form}:{os.path.relpath(path, state.path.parent)}{''.join(options)}"
 
 
 def _held(state: State, settlement: Settlement) -> Held:
@@ -220,17 +201,29 @@ def _settle(
         held.remove(connection, documents=planned.gone_documents, rejections=planned.gone_rejections)
         history.drop(connection, (*settlement.dropped_edges_of, *planned.gone_documents))
         history.index(connection, settlement.sketches, settlement.bands, settlement.edges)
-        if settlement.records or settlement.removed_ids or planned.changes.ids:
+        if settlement.records or settlement.removed_ids:
             history.count_commit(connection)
         accounts.add(connection, epoch, planned.amounts)
         inputs.reach(connection, settlement.progress)
         manifest.settle(connection, intents, growth)
         journal.note(connection, planned.documents, planned.gone_documents, epoch=epoch)
         delivered = [name for name in intents if named[name].delivered]
-        outbox.put(connection, delivered, planned.changes.ids, number=history.commits(connection))
+        outbox.put(connection, delivered, planned.changes.ids)
 
 
-def _publish(state: State, named: Mapping[str, Store], intents: Mapping[str, Intent], epoch: int) -> None:
+class Publishing(Protocol):
+    """What of a store gives prepared files their names."""
+
+    def publish(self, parts: Sequence[Part]) -> None:
+        """Give prepared files their names."""
+
+
+def publish(state: State, named: Mapping[str, Publishing], intents: Mapping[str, Intent], *, epoch: int) -> None:
+    """The last step: what is settled gets its names, and the intents are forgotten.
+
+    Raises:
+        StoreError, LeaseLost: the next commit or `recover` does it.
+    """
     for name, intent in intents.items():
         named[name].publish(intent.parts)
     if intents:

@@ -12,9 +12,10 @@ from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.state.manifest import Intent, Part
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores import compaction
-from newsbeam.connectors.stores.commit import store_name
+from newsbeam.connectors.stores.commit import publish
 from newsbeam.connectors.stores.compaction import Group
 from newsbeam.connectors.stores.files import FileStore
+from newsbeam.connectors.stores.names import store_name
 from newsbeam.connectors.stores.store import StoreError
 
 
@@ -67,9 +68,7 @@ def _merge(state: State, store: FileStore, name: str, group: Group, epoch: int) 
                 with state.write(epoch) as connection:
                     manifest.tidy(connection, [name])
         raise
-    store.publish(intent.parts)
-    with state.write(epoch) as connection:
-        manifest.tidy(connection, [name])
+    publish(state, {name: store}, {name: intent}, epoch=epoch)
     return intent.parts[-1]
 
 

@@ -1,13 +1,35 @@
-"""From the name that the state knows a store by back to its address: the inverse of `commit.store_name`."""
+"""What the state calls a store, and from that name back to its address."""
 
 import os
 from pathlib import Path
+from typing import Protocol
 
 from newsbeam.connectors.state.engine import sqlite_path
 from newsbeam.connectors.state.state import State
-from newsbeam.connectors.stores.commit import FOLDER_FORMS
 from newsbeam.connectors.stores.store import Store, StoreError
 from newsbeam.connectors.stores.urls import open_store
+
+FOLDER_FORMS = ("jsonl", "parquet", "warc")
+"""Forms of address whose rest is a folder on this machine, where it is not a URL of its own."""
+
+
+class Addressed(Protocol):
+    """What has a store's address."""
+
+    url: str
+
+
+def store_name(state: State, store: Addressed) -> str:
+    """What the state calls a store: its address, seen from the state's own folder where both are files.
+
+    So a folder that holds both can be moved, and is still known.
+    """
+    path = file_of(store.url)
+    if path is None or state.path is None:
+        return store.url
+    form, _, rest = store.url.partition(":")
+    options = rest.partition("?")[1:] if form == "sqlite" else ()
+    return f"{form}:{os.path.relpath(path, state.path.parent)}{''.join(options)}"
 
 
 def store_url(state: State, name: str) -> str:

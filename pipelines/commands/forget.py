@@ -117,7 +117,7 @@ def _preview(known: argparse.Namespace, state_url: str, out: Forgotten, url: str
 
 def _forget(known: argparse.Namespace, state_url: str, out: Forgotten, url: str | None) -> int:
     from newsbeam.pipelines import forgetting
-    from newsbeam.pipelines.forgetting import thresholds
+    from newsbeam.pipelines.job import thresholds_of
 
     own = settings(known)
     look_at(state_url).close()  # there must be one
@@ -130,7 +130,7 @@ def _forget(known: argparse.Namespace, state_url: str, out: Forgotten, url: str 
         recover(state, stores, epoch=epoch)
         now = datetime.datetime.now(datetime.UTC)
         done = forgetting.forget(
-            state, stores, with_redirected(state, out, url), thresholds=thresholds(own), epoch=epoch, now=now
+            state, stores, with_redirected(state, out, url), thresholds=thresholds_of(own), epoch=epoch, now=now
         )
         print(
             f"{known.what}: {_said(done.counts)} went from {len(stores)} stores; it is kept out since {times.utc(now)}"

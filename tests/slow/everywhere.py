@@ -11,19 +11,15 @@ import psycopg.conninfo
 import pyarrow.dataset as dataset
 from psycopg.rows import dict_row
 
-from tests.slow.running import COLLECTIONS, VOLATILE, Rows, by_id, plain, without
-
-_OWN = ("search", "number")
-"""Columns that a database has for its full-text index; no fields of the record."""
+from tests.slow.running import COLLECTIONS, VOLATILE, Rows, Stores, by_id, without
 
 
-class FourStores:
+class FourStores(Stores):
     """Folders of JSON lines and of Parquet, a SQLite file and a PostgreSQL database, written by the same runs."""
 
     def __init__(self, folder: Path, postgres: str) -> None:
-        self.folder, self.postgres = folder, postgres
-        self.lines, self.columns, self.database = folder / "jsonl", folder / "parquet", folder / "news.db"
-        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder)
+        self.postgres, self.columns = postgres, folder / "parquet"
 
     @property
     def urls(self) -> dict[str, str]:
@@ -50,18 +46,10 @@ class FourStores:
         readers = {
             "jsonl": self._jsonl(),
             "parquet": self._parquet(),
-            "sqlite": self._sqlite(),
+            "sqlite": self._tables(),
             "postgresql": self._postgresql(),
         }
         return {form: without(by_id(rows), volatile) for form, rows in readers.items()}
-
-    def count(self) -> int:
-        """Rows in the SQLite file, at any moment of a run."""
-        if not self.database.exists():
-            return 0
-        with sqlite3.connect(self.database, timeout=30) as database:
-            there = database.execute("select count(*) from sqlite_master where name = 'rejected'").fetchone()[0]
-            return sum(database.execute(f"select count(*) from {one}").fetchone()[0] for one in COLLECTIONS if there)
 
     def check(self) -> None:
         """Nothing is broken, and nothing half done lies about."""
@@ -88,15 +76,8 @@ class FourStores:
                 for row in dataset.dataset(files, format="parquet").to_table().to_pylist():
                     yield collection, row
 
-    def _sqlite(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        with sqlite3.connect(self.database) as database:
-            database.row_factory = sqlite3.Row
-            for collection in COLLECTIONS:
-                for row in database.execute(f"select * from {collection}"):
-                    yield collection, plain({name: value for name, value in dict(row).items() if name not in _OWN})
-
     def _postgresql(self) -> Iterator[tuple[str, dict[str, Any]]]:
         with psycopg.connect(self.postgres, row_factory=dict_row) as connection:
             for collection in COLLECTIONS:
                 for row in connection.execute(f"select * from {collection}"):  # type: ignore[call-overload]
-                    yield collection, {name: value for name, value in row.items() if name not in _OWN}
+                    yield collection, row
