@@ -23,7 +23,8 @@ from newsbeam.transforms.relations import Thresholds
 class Job:
     """The addresses and settings that every stage works from; no open connection in it. Addresses may hold a password.
 
-    allow: what `--allow-address` gave. epoch: the lease under which the state is written. mode: `run` or `stream`.
+    allow: what `--allow-address` gave. epoch: the lease under which the state is written. endless: a stream's. spread:
+    several processes do the work, so that what concerns them all is asked of the state.
     """
 
     state_url: str = field(repr=False)
@@ -33,6 +34,7 @@ class Job:
     run_id: str
     allow: tuple[str, ...] = ()
     endless: bool = False
+    spread: bool = False
 
     def state(self) -> State:
         """The state, opened once a process."""

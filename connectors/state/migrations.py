@@ -38,4 +38,15 @@ def _from_1(connection: Connection) -> None:
     connection.execute(sa.insert(schema.meta), {"name": "state_id", "value": uuid.uuid4().hex})
 
 
-_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1}
+def _from_2(connection: Connection) -> None:
+    """Claims and polls under way get an end, the lease a wish to close; hosts and lags are new."""
+    for table, column, kind in (
+        ("lease", "closing", "BOOLEAN DEFAULT FALSE NOT NULL"),
+        ("feeds", "taken_until", "TEXT"),
+        ("frontier", "claimed_until", "TEXT"),
+    ):
+        connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+    schema.metadata.create_all(connection, tables=[schema.hosts, schema.lags])
+
+
+_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}

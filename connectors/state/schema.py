@@ -5,7 +5,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text
 
-VERSION = 2
+VERSION = 3
 
 metadata = sa.MetaData()
 
@@ -18,7 +18,9 @@ lease = sa.Table(
     Column("epoch", Integer, nullable=False),
     Column("owner", Text),
     Column("until", Float, nullable=False),
+    Column("closing", Boolean, nullable=False, default=False),
 )
+"""Who may write. closing: the holder is about to end, so nothing new is taken up."""
 
 feeds = sa.Table(
     "feeds",
@@ -38,6 +40,7 @@ feeds = sa.Table(
     Column("next_allowed", Text),
     Column("wanted_epoch", Integer, nullable=False, default=0),
     Column("taken_epoch", Integer, nullable=False, default=0),
+    Column("taken_until", Text),
     Column("polled_epoch", Integer, nullable=False, default=0),
 )
 
@@ -54,9 +57,11 @@ frontier = sa.Table(
     Column("retry_at", Text),
     Column("seen_epoch", Integer, nullable=False),
     Column("claimed_epoch", Integer, nullable=False, default=0),
+    Column("claimed_until", Text),
     sqlite_with_rowid=False,
 )
-"""Every entry that a feed announced. fate: `pending`, or what became of it. payload: while it may be taken up."""
+"""Every entry that a feed announced. fate: `pending`, or what became of it. payload: while it may be taken up.
+claimed_until: when its worker is taken to be gone; None without an end."""
 
 _takeable = frontier.c.payload.is_not(None)
 Index("frontier_takeable", frontier.c.host, frontier.c.key, sqlite_where=_takeable, postgresql_where=_takeable)
@@ -257,6 +262,27 @@ outbox = sa.Table(
 )
 """Ids whose settled record has still to be handed on to a store that the driver delivers to. number: of the commit."""
 
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("owner", Text),
+    Column("until", Float, nullable=False),
+    Column("next_start", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which worker asks a host now, where there are several: no two at once. until, next_start: Unix seconds."""
+
+lags = sa.Table(
+    "lags",
+    metadata,
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("seconds", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How long entries took from their publication to the stores. seconds: the upper end of a step; -1 beyond the last."""
+
 
 def create(connection: sa.Connection) -> int:
     """Make the tables of a new state; the version that the state had before, 0 for a new one."""
@@ -264,7 +290,7 @@ def create(connection: sa.Connection) -> int:
         metadata.create_all(connection)
         values = {"version": str(VERSION), "state_id": uuid.uuid4().hex}
         connection.execute(sa.insert(meta), [{"name": name, "value": value} for name, value in values.items()])
-        connection.execute(sa.insert(lease), {"id": 1, "epoch": 0, "owner": None, "until": 0.0})
+        connection.execute(sa.insert(lease), {"id": 1, "epoch": 0, "owner": None, "until": 0.0, "closing": False})
         return 0
     found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar_one()
     return int(found)

@@ -15,6 +15,7 @@ from newsbeam.connectors.state.runs import Run
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import Settlement
 from newsbeam.connectors.stores.rows import text_hash
+from tests.connectors.state.earlier import back_to
 from tests.connectors.stores.fakes import Place, article, document, duplicate
 
 ONE, TWO = document("one"), document("two")
@@ -104,25 +105,15 @@ def test_a_wiped_row_tells_only_that_something_was_there(tmp_path: Path) -> None
     assert found[TWO.id].text_hash == text_hash(TWO.body)
 
 
-def as_version_1(path: Path) -> None:
-    """Take out of a state's file what version 2 has brought."""
-    with sqlite3.connect(path) as connection:
-        for table in ("journal", "forgotten", "outbox"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("ALTER TABLE files DROP COLUMN opened")
-        for column in ("inputs", "stores", "seconds", "versions", "message"):
-            connection.execute(f"ALTER TABLE runs DROP COLUMN {column}")
-        connection.execute("DELETE FROM meta WHERE name = 'state_id'")
-        connection.execute("UPDATE meta SET value = '1' WHERE name = 'version'")
-
-
 def test_a_state_of_version_1_begins_its_journal_with_what_it_holds(tmp_path: Path) -> None:
     place = Place(tmp_path, stores=("jsonl",))
     place.commit(Settlement(records=(article(ONE), article(TWO))))
     old = Run(run_id="old", epoch=place.epoch, version="0.1.0", settings_hash="00", started="2026-11-20T12:00:00Z")
     place.state.record_run(old, epoch=place.epoch)
     place.state.close()
-    as_version_1(tmp_path / "state.db")
+    with sqlite3.connect(tmp_path / "state.db") as connection:
+        for statement in back_to(1):
+            connection.execute(statement)
     state = open_state(place.state_url)
     found = left_by(state, place.epoch)
     assert {one: (noted.text_hash, noted.language) for one, noted in found.items()} == {

@@ -13,6 +13,7 @@ from newsbeam.connectors.state import schema
 from newsbeam.connectors.state.state import Run, State, StateError, open_state
 from newsbeam.connectors.stores.commit import Settlement, commit
 from newsbeam.records import Edge
+from tests.connectors.state.earlier import back_to
 from tests.connectors.stores.fakes import NOW, article, document, revision, sketch
 
 ONE, TWO, THREE, FOUR = (document(name) for name in ("one", "two", "three", "four"))
@@ -59,19 +60,7 @@ def test_a_state_of_a_newer_version_is_refused(state: State) -> None:
 
 def test_the_steps_from_version_1_run_in_every_database(state: State) -> None:
     with state.write() as connection:
-        for statement in (
-            "DROP TABLE journal",
-            "DROP TABLE forgotten",
-            "DROP TABLE outbox",
-            "ALTER TABLE files DROP COLUMN opened",
-            "ALTER TABLE runs DROP COLUMN inputs",
-            "ALTER TABLE runs DROP COLUMN stores",
-            "ALTER TABLE runs DROP COLUMN seconds",
-            "ALTER TABLE runs DROP COLUMN versions",
-            "ALTER TABLE runs DROP COLUMN message",
-            "DELETE FROM meta WHERE name = 'state_id'",
-            "UPDATE meta SET value = '1' WHERE name = 'version'",
-        ):
+        for statement in back_to(1):
             connection.exec_driver_sql(statement)
     state.close()
     migrated = open_state(state.full_url)
