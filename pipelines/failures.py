@@ -11,7 +11,19 @@ _log = logging.getLogger(__name__)
 
 
 class Failed(Exception):
-    """The run could not be done. The message names the store, state or stage; the next run goes on from there."""
+    """The run could not be done. The message names the store, state or stage; the next run goes on from there.
+
+    passing: a server is away for a while; the same may go well when it is back. cause: the message without its advice.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+    @property
+    def cause(self) -> str:
+        """What failed, without what to do about it."""
+        return str(self).partition("; nothing is lost")[0]
 
 
 def of_connector(error: Exception) -> Failed:
