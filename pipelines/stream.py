@@ -46,7 +46,7 @@ def run(request: Request) -> Report:
         progress.Display(),
     ):
         forgetting.complete(job, state)
-        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
+        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
