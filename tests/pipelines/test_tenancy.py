@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import apache_beam as beam
 import pytest
+from apache_beam.testing.test_pipeline import TestPipeline
 
 from newsbeam.config.settings import load
 from newsbeam.config.tables import Fetch
@@ -20,9 +22,11 @@ from newsbeam.connectors.http import tenure
 from newsbeam.connectors.http.fetcher import Fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
 from newsbeam.connectors.state.errors import StateError
-from newsbeam.connectors.state.state import open_state, this_owner
+from newsbeam.connectors.state.state import State, open_state, this_owner
 from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.fetch import FetchPages
 from newsbeam.pipelines.tenancy import StateTenure
+from newsbeam.records import Entry
 from tests.postgres import Server
 
 PAGE = b"<!doctype html><html><head><title>T</title></head><body><p>Words of a story.</p></body></html>"
@@ -165,7 +169,8 @@ def test_a_worker_that_was_killed_keeps_its_host_from_no_other(postgres: str, si
     killed.communicate()
     begun = time.monotonic()
     begin([other])
-    assert min(outcome(other)) - begun < 12 * tenure.LEASE - 1, "the lease of a dead process of this machine is not waited for"
+    waited = min(outcome(other)) - begun
+    assert waited < 12 * tenure.LEASE - 1, "the lease of a dead process of this machine is not waited for"
 
 
 def test_a_state_that_is_away_fails_the_request_and_says_so(postgres_server: Server, site: Site) -> None:
@@ -193,3 +198,17 @@ def test_a_job_asks_the_state_for_hosts_where_several_processes_work(tmp_path: P
     assert spread.fetcher() is replace(spread, epoch=2).fetcher()
     assert spread.fetcher() is not alone.fetcher()
     assert spread.fetcher() is not replace(spread, state_url=f"sqlite:///{tmp_path}/other.db").fetcher()
+
+
+def test_the_fetch_stage_fails_with_the_state_and_rejects_nothing_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: State, host: str, **more: object) -> None:
+        raise StateError("the state cannot be used: the server has stopped")
+
+    monkeypatch.setattr(State, "take_host", away)
+    settings = load(assignments=["fetch.robots=false"])
+    job = Job(state_url=f"sqlite:///{tmp_path}/s.db", store_urls=(), settings=settings, epoch=1, run_id="r", spread=True)
+    entry = Entry(key="k", feed_url="https://a.example/feed", url="https://a.example/1")
+    with pytest.raises(Exception, match="the server has stopped"), TestPipeline() as pipeline:
+        pipeline | beam.Create([("a.example", entry)]) | FetchPages(job)
