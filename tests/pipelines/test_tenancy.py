@@ -208,7 +208,8 @@ def test_the_fetch_stage_fails_with_the_state_and_rejects_nothing_for_it(
 
     monkeypatch.setattr(State, "take_host", away)
     settings = load(assignments=["fetch.robots=false"])
-    job = Job(state_url=f"sqlite:///{tmp_path}/s.db", store_urls=(), settings=settings, epoch=1, run_id="r", spread=True)
+    url = f"sqlite:///{tmp_path}/s.db"
+    job = Job(state_url=url, store_urls=(), settings=settings, epoch=1, run_id="r", spread=True)
     entry = Entry(key="k", feed_url="https://a.example/feed", url="https://a.example/1")
-    with pytest.raises(Exception, match="the server has stopped"), TestPipeline() as pipeline:
+    with pytest.raises(Exception, match="the server has stopped"), TestPipeline(runner="FnApiRunner") as pipeline:
         pipeline | beam.Create([("a.example", entry)]) | FetchPages(job)
