@@ -47,7 +47,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
         progress.Display(standing.told_of(job, state)),
     ):
         forgetting.complete(job, state)
-        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
+        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))

@@ -18,6 +18,7 @@ from newsbeam.connectors.state import (
     frontier,
     held,
     history,
+    hosts,
     inputs,
     journal,
     lease,
@@ -170,6 +171,7 @@ class State:
             epoch = lease.take(connection, owner=owner, seconds=seconds, now=now)
             accounts.forget(connection, epoch)
             journal.expire(connection, epoch)
+            hosts.forget(connection)
         return epoch
 
     def renew_lease(self, epoch: int, *, seconds: float, now: datetime.datetime) -> None:
@@ -264,6 +266,26 @@ class State:
         """How many could be claimed now."""
         with self.read() as connection:
             return frontier.claimable(connection, epoch=epoch, now=now)
+
+    # Hosts
+
+    def take_host(self, host: str, *, owner: str, seconds: float, gap: float) -> float | None:
+        """None: the owner may ask the host for so many seconds. Else: seconds to wait, 0 while another owner asks it.
+
+        gap: seconds in which nobody else may begin if the owner is never heard of again. Under no lease.
+        """
+        with self.write() as connection:
+            return hosts.take(connection, host, owner=owner, seconds=seconds, gap=gap)
+
+    def give_back_host(self, host: str, *, owner: str, gap: float) -> None:
+        """Let go of a host, which nobody may ask for so many seconds."""
+        with self.write() as connection:
+            hosts.give_back(connection, host, owner=owner, gap=gap)
+
+    def forget_hosts(self) -> None:
+        """Drop hosts that nobody has asked for a while."""
+        with self.write() as connection:
+            hosts.forget(connection)
 
     # Archives and files
 
