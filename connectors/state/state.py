@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import functools
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,10 @@ from newsbeam.connectors.state import (
 )
 from newsbeam.connectors.state.accounts import Account, Amounts
 from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressError, parse
+from newsbeam.connectors.state.committing import CommitLock
 from newsbeam.connectors.state.engine import make_schema, open_engine, reading, sqlite_path, writing
-from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
-from newsbeam.connectors.state.faults import told
+from newsbeam.connectors.state.errors import LeaseLost, StateAway, StateError, StateHeld
+from newsbeam.connectors.state.faults import is_away, told
 from newsbeam.connectors.state.forgotten import Forgotten
 from newsbeam.connectors.state.frontier import PollCount
 from newsbeam.connectors.state.inputs import Progress
@@ -46,6 +46,7 @@ __all__ = [
     "Progress",
     "Run",
     "State",
+    "StateAway",
     "StateError",
     "StateHeld",
     "look_at",
@@ -96,7 +97,7 @@ def look_at(url: str) -> "State":
     Raises:
         StateError: there is none, or it cannot be opened.
     """
-    with contextlib.suppress(AddressError, sa.exc.DBAPIError, ImportError):
+    with contextlib.suppress(AddressError, sa.exc.DBAPIError, sa.exc.TimeoutError, ImportError):
         address = parse(url, ours=("schema",), default_schema=STATE_SCHEMA)
         if address.path is not None and not address.path.is_file():
             raise StateError(f"there is no state at {address.public}: no run has made one there")
@@ -114,14 +115,15 @@ class State:
     """Feeds, frontier, documents, index, accounts and manifest. Usable from several threads.
 
     url: without password, to be shown. full_url: as it was given, from which another process opens the state. Every
-    call that writes takes the epoch of the lease and raises LeaseLost when another epoch holds it.
+    call that writes takes the epoch of the lease and raises LeaseLost when another epoch holds it. committing: the lock
+    of a commit. What cannot be done raises StateError; StateAway where the server may be back soon.
     """
 
     def __init__(self, *, address: Address, engine: Engine) -> None:
         self.url = address.public
         self.full_url = address.full
-        self.committing = threading.RLock()
         self._engine = engine
+        self.committing = CommitLock(engine, url=self.url, key=lambda: self.id, said=self._said)
 
     def __reduce__(self) -> tuple[Callable[[str], "State"], tuple[str]]:
         return open_state, (self.full_url,)
@@ -154,7 +156,8 @@ class State:
         try:
             yield
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise StateError(f"the state at {self.url} cannot be used: {told(error)}") from error
+            kind = StateAway if is_away(error) else StateError
+            raise kind(f"the state at {self.url} cannot be used: {told(error)}") from error
 
     @functools.cached_property
     def id(self) -> str:
