@@ -11,6 +11,7 @@ from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
 from newsbeam.connectors.http.tenure import Tenure
 from newsbeam.connectors.processes import Pool
+from newsbeam.connectors.sources.repeats import LastPolls
 from newsbeam.connectors.state.state import State, open_state, this_owner
 from newsbeam.connectors.stores import archive
 from newsbeam.connectors.stores.store import Store
@@ -59,6 +60,10 @@ class Job:
     def pool(self) -> Pool:
         """The process's pool of killable parsers."""
         return parsers.pool(self.settings.extract)
+
+    def last_polls(self) -> LastPolls:
+        """What the last polls under this lease have brought to this process."""
+        return _last_polls(self.state_url, self.epoch)
 
     @property
     def workers(self) -> int:
@@ -117,6 +122,11 @@ def user_agent(settings: Settings) -> str:
 @functools.cache
 def _open_state(url: str) -> State:
     return open_state(url)
+
+
+@functools.lru_cache(maxsize=1)
+def _last_polls(state_url: str, epoch: int) -> LastPolls:
+    return LastPolls()
 
 
 @functools.cache

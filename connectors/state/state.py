@@ -236,12 +236,15 @@ class State:
             accounts.skipped(amounts, skip.origin, skip.reason, skip.count)
         if poll.not_modified and not poll.skipped:
             accounts.not_modified(amounts, poll.feed)
+        accounts.repeated(amounts, poll.feed, poll.repeated)
         with self.write(epoch) as connection:
             failure = failures[0] if failures else None
             feeds.record(connection, poll, failure, epoch=epoch, now=now, next_poll=next_poll, not_before=not_before)
             new, known = frontier.announce(connection, entries, epoch=epoch, now=now)
             accounts.add(connection, epoch, amounts)
-            return PollCount(new=new, known=known, recovered=held.feed_rejected(connection, poll.feed.url))
+            return PollCount(
+                new=new, known=known + poll.repeated, recovered=held.feed_rejected(connection, poll.feed.url)
+            )
 
     # The frontier
 
