@@ -109,6 +109,8 @@ class Stream(Table):
     poll: float = _number(300, 1, 86_400, "seconds")
     window: float = _number(10, 0.5, 3_600, "seconds")
     claims: int = _count(500, 1, 100_000, "entries")
+    claim: float = _number(300, 1, 86_400, "seconds")
+    under_way: int = _count(1_000, 1, 1_000_000, "entries")
 
 
 @dataclass(frozen=True, slots=True)
