@@ -110,6 +110,8 @@ class Stream(Table):
     window: float = _number(10, 0.5, 3_600, "seconds")
     claims: int = _count(500, 1, 100_000, "entries")
     patience: float = _number(600, 0, 604_800, "seconds")
+    claim: float = _number(300, 1, 86_400, "seconds")
+    under_way: int = _count(1_000, 1, 1_000_000, "entries")
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,7 +289,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """What came in under one id in a stream's window, to be decided anew if another window settles first.
+    """What came in under one id, to be decided anew if another window settles first, or some of it is settled already.
 
     commits: how many commits the state had seen when the window's decisions began.
     """
