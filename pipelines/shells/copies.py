@@ -56,7 +56,8 @@ class ClusterCopies(beam.PTransform[PCollection[Document], Clustered]):
         super().__init__()
         self._dedup = Dedup(similarity=similarity, containment=containment, window_days=window_days, bucket=bucket)
 
-    def expand(self, input_or_inputs: PCollection[Document]) -> Clustered:
+    # Any, not Clustered: Beam warns of every annotation that is no PCollection, whoever uses it.
+    def expand(self, input_or_inputs: PCollection[Document]) -> Any:
         current = (
             input_or_inputs
             | "ById" >> beam.Map(_by_id).with_output_types(tuple[str, Document])

@@ -38,20 +38,29 @@ class DetectLanguage(beam.PTransform[PCollection[T], PCollection[T]]):
         min_confidence: float = _DEFAULT.min_confidence,
     ) -> None:
         super().__init__()
-        self._language = Language(prefix=prefix, min_letters=min_letters, min_confidence=min_confidence)
+        self.options = Language(prefix=prefix, min_letters=min_letters, min_confidence=min_confidence)
 
     def expand(self, input_or_inputs: PCollection[T]) -> PCollection[T]:
         kind = input_or_inputs.element_type
         told: PCollection[T] = input_or_inputs | "Tell" >> beam.Map(
-            functools.partial(with_language, options=self._language)
+            functools.partial(with_language, options=self.options)
         ).with_input_types(Text | Document).with_output_types(kind)
         return told
 
 
 def with_language(one: T, *, options: Language) -> T:
     """The record with the language of its text."""
-    text = normalise(one.text, lines=True) if isinstance(one, Text) else rebuild(one.body, one.removed)
-    told: Told = tell(
-        text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
-    )
+    if isinstance(one, Text):
+        told = of_text(one.text, options=options)
+    else:
+        told = _tell(rebuild(one.body, one.removed), options)
     return replace(one, language=told.language, language_confidence=told.confidence)
+
+
+def of_text(text: str, *, options: Language) -> Told:
+    """The language of a text that was extracted elsewhere."""
+    return _tell(normalise(text, lines=True), options)
+
+
+def _tell(text: str, options: Language) -> Told:
+    return tell(text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence)

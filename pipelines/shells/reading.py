@@ -28,6 +28,9 @@ class Documents(NamedTuple):
     rejected: PCollection[Rejected]
 
 
+# `expand` says Any where it gives Documents: Beam warns of every annotation that is no PCollection, whoever uses it.
+
+
 class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]], Documents]):
     """Turn pages into documents, as a run makes them: fields, body, comments, language, credits and fingerprint.
 
@@ -60,7 +63,7 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
             keep_embedded_posts=keep_embedded_posts,
         )
 
-    def expand(self, input_or_inputs: PCollection[Page | tuple[str, str | bytes]]) -> Documents:
+    def expand(self, input_or_inputs: PCollection[Page | tuple[str, str | bytes]]) -> Any:
         return _documents(input_or_inputs, Page | tuple[str, str | bytes], page_of, self._extract)
 
 
@@ -87,7 +90,7 @@ class RemoveBoilerplate(beam.PTransform[PCollection[Text | tuple[str, str]], Doc
             deadline=deadline, memory=memory, workers=workers, keep_embedded_posts=keep_embedded_posts
         )
 
-    def expand(self, input_or_inputs: PCollection[Text | tuple[str, str]]) -> Documents:
+    def expand(self, input_or_inputs: PCollection[Text | tuple[str, str]]) -> Any:
         return _documents(input_or_inputs, Text | tuple[str, str], text_of, self._extract)
 
 
