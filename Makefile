@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
-.PHONY: help setup demo test test-slow test-gcp test-full lint format bench eval prism kafka fake-gcs clean
+.PHONY: help setup demo test test-slow test-gcp test-yaml test-full lint format bench eval prism kafka fake-gcs clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -31,6 +31,7 @@ test: $(TEST_STAMP) ## run the tests
 test-slow: $(TEST_STAMP) prism kafka fake-gcs ## run the slow tests: kills, real engines, real servers, whole worlds
 	$(BIN)/python -m pytest -m slow
 	$(MAKE) test-gcp
+	$(MAKE) test-yaml
 
 GCP := .tools/gcp
 GCP_STAMP := $(GCP)/.installed
@@ -43,6 +44,18 @@ $(GCP_STAMP): setup.py pyproject.toml constraints.txt
 	$(GCP)/bin/python -m pip install --quiet --upgrade 'pip>=24'
 	$(GCP)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[gcp,test]'
 	@touch $(GCP_STAMP)
+
+YAML := .tools/yaml
+YAML_STAMP := $(YAML)/.installed
+test-yaml: $(YAML_STAMP) ## run the example in Beam YAML, in an environment of its own
+	$(YAML)/bin/python -m pytest tests/yaml -m slow
+
+# Apart from .venv: Beam YAML needs pandas, and Beam imports it wherever it finds it.
+$(YAML_STAMP): setup.py pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(YAML)
+	$(YAML)/bin/python -m pip install --quiet --upgrade 'pip>=24'
+	$(YAML)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[yaml,test]'
+	@touch $(YAML_STAMP)
 
 test-full: $(TEST_STAMP) prism ## run the longest tests
 	$(BIN)/python -m pytest -m full
