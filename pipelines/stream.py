@@ -1,8 +1,6 @@
 """The stream driver: the same graph, with ticks that do not end, in fixed windows, on an engine that streams."""
 
-import contextlib
 import time
-from dataclasses import replace
 
 import apache_beam as beam
 import grpc
@@ -14,11 +12,12 @@ from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
 from newsbeam.connectors.state.state import State
-from newsbeam.pipelines import delivery, engine, forgetting, graph, inputs, prism, progress, runs, stopping
+from newsbeam.pipelines import delivery, engine, engines, fitness, forgetting, graph, inputs, progress, runs, stopping
+from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.pipelines.request import Request
 
 _CHECK = 0.2
 _LAST = 1.5
@@ -36,23 +35,24 @@ def run(request: Request) -> Report:
         UsageError: an engine that cannot stream, no Prism, or a source without new entries.
         Failed: a stage, a store or the state broke.
     """
-    request = _on_a_stream(request)
+    request = fitness.for_a_stream(request)
     feeds, started = inputs.feeds_of(request), time.monotonic()
     progress.reset()
     with (
-        prism.beside(request) as arguments,
-        engine.opened(request, endless=True) as (job, state),
+        engines.beside(request) as runs_on,
+        engine.opened(request, runs_on=runs_on, endless=True) as (job, state),
         runs.recorded(job, request, state) as record,
         progress.Display(),
     ):
         forgetting.complete(job, state)
         state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
+        arguments = runs_on.arguments(state.id)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
-            _until_asked(pipeline.run(), job, state, handing)
+            _until_asked(pipeline.run(), runs_on, job, state, handing)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
             raise of_pipeline(error) from error
         _let_commit_end(job)
@@ -74,21 +74,7 @@ def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
     return turns
 
 
-def _on_a_stream(request: Request) -> Request:
-    """The request with an engine that streams."""
-    if request.warc or request.pages or request.texts:
-        raise UsageError("stream takes --feeds only: archives and files have an end; give them to `newsbeam run`")
-    name = request.runner.rpartition(".")[2]
-    if name in ("FnApiRunner", "BundleBasedDirectRunner"):
-        raise UsageError(f"--runner={name}: this engine cannot stream; use PrismRunner or FlinkRunner")
-    beam_arguments = tuple(one for one in request.beam if one != "--streaming")
-    if name == "DirectRunner":  # what streams in it is Prism
-        beam_arguments = (*(one for one in beam_arguments if not one.startswith("--runner=")), "--runner=PrismRunner")
-        name = "PrismRunner"
-    return replace(request, beam=(*beam_arguments, "--streaming"), runner=name)
-
-
-def _until_asked(result: PipelineResult, job: Job, state: State, handing: delivery.Delivery) -> None:
+def _until_asked(result: PipelineResult, runs_on: Engine, job: Job, state: State, handing: delivery.Delivery) -> None:
     """Hand on what is settled until the process is asked to stop, or the engine ends by itself, which an endless job
     never does."""
     tidied = time.monotonic()
@@ -99,21 +85,20 @@ def _until_asked(result: PipelineResult, job: Job, state: State, handing: delive
         try:
             handing.due()
         except Failed:
-            _end(result)
+            _end(result, runs_on, state)
             raise
         if time.monotonic() - tidied > _TIDY:
             runs.forget_old(job, state)
             tidied = time.monotonic()
         stopping.wait(_CHECK)
-    _end(result)
+    _end(result, runs_on, state)
 
 
-def _end(result: PipelineResult) -> None:
+def _end(result: PipelineResult, runs_on: Engine, state: State) -> None:
     """Let windows under way come to their end, and end the job."""
     stopping.request()
     time.sleep(_LAST)
-    with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
-        result.cancel()
+    runs_on.end(result, state.id)
 
 
 def _ended(result: PipelineResult) -> bool:

@@ -128,6 +128,15 @@ def give_back(connection: Connection, keys: Sequence[str], *, epoch: int) -> Non
         connection.execute(update, [{"given": key} for key in keys])
 
 
+def free(connection: Connection, *, epoch: int) -> int:
+    """Let go of all claimed entries of an epoch that are not settled; how many."""
+    columns = schema.frontier.c
+    mine = (columns.claimed_epoch == epoch) & (columns.fate == PENDING) & columns.payload.is_not(None)
+    return connection.execute(
+        sa.update(schema.frontier).where(mine).values(claimed_epoch=0, claimed_until=None)
+    ).rowcount
+
+
 def leave(connection: Connection, *, epoch: int) -> int:
     """How many entries an epoch that ends leaves pending. What it had not come to is counted as seen, as all else."""
     columns, amounts = schema.frontier.c, Amounts()

@@ -255,6 +255,11 @@ class State:
         with self.write(epoch) as connection:
             frontier.give_back(connection, keys, epoch=epoch)
 
+    def free_claims(self, epoch: int) -> int:
+        """Let go of everything that this epoch has claimed and not settled; how many entries."""
+        with self.write(epoch) as connection:
+            return frontier.free(connection, epoch=epoch)
+
     def leave(self, *, epoch: int) -> int:
         """How many entries this epoch leaves pending; from now on they count as seen in it."""
         with self.write(epoch) as connection:
