@@ -119,8 +119,10 @@ class Run(Table):
     """How a batch is cut."""
 
     slice: int = _count(500, 1, 1_000_000, "entries")
+    spread_slice: int = _count(20_000, 1, 10_000_000, "entries")
     host_share: int = _count(100, 1, 1_000_000, "entries")
     lease: float = _number(60, 5, 3_600, "seconds")
+    shared_paths: bool = False
 
 
 @dataclass(frozen=True, slots=True)

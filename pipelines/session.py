@@ -13,8 +13,20 @@ from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
 from newsbeam.connectors.state.state import State
-from newsbeam.pipelines import delivery, engine, forgetting, graph, inputs, prism, progress, runs, standing, stopping
+from newsbeam.pipelines import (
+    delivery,
+    engine,
+    engines,
+    forgetting,
+    graph,
+    inputs,
+    progress,
+    runs,
+    standing,
+    stopping,
+)
 from newsbeam.pipelines.clock import PeriodicTicks
+from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
@@ -41,20 +53,21 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
     started = time.monotonic()
     progress.reset()
     with (
-        prism.beside(request) as arguments,
-        engine.opened(request, endless=True) as (job, state),
+        engines.beside(request) as runs_on,
+        engine.opened(request, runs_on=runs_on, endless=True) as (job, state),
         runs.recorded(job, request, state) as record,
         progress.Display(standing.told_of(job, state)),
     ):
         forgetting.complete(job, state)
         state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
+        arguments = runs_on.arguments(state.id)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
             result = pipeline.run()
-            with _ended_with(result):
+            with _ended_with(result, runs_on, state.id):
                 _until_asked(result, job, state, handing)
                 if drain:
                     _drain(result, job, state)
@@ -105,15 +118,14 @@ def _drain(result: PipelineResult, job: Job, state: State) -> None:
 
 
 @contextlib.contextmanager
-def _ended_with(result: PipelineResult) -> Iterator[None]:
+def _ended_with(result: PipelineResult, runs_on: Engine, state_id: str) -> Iterator[None]:
     """End the job with the block, be it that something broke: windows under way come to their end first."""
     try:
         yield
     finally:
         stopping.request()
         time.sleep(_LAST)
-        with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
-            result.cancel()
+        runs_on.end(result, state_id)
 
 
 def _ended(result: PipelineResult) -> bool:

@@ -6,13 +6,12 @@ session goes on from what the state holds; whatever else breaks ends the stream.
 
 import sys
 import time
-from dataclasses import replace
 
-from newsbeam.pipelines import inputs, session, stopping
+from newsbeam.pipelines import fitness, inputs, session, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.patience import Patience
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.pipelines.request import Request
 
 
 def run(request: Request, *, drain: bool = False) -> Report:
@@ -22,7 +21,7 @@ def run(request: Request, *, drain: bool = False) -> Report:
         UsageError: an engine that cannot stream, no Prism, or a source without new entries.
         Failed: a stage, a store or the state broke, or was away for longer than `stream.patience`.
     """
-    request = _on_a_stream(request)
+    request = fitness.for_a_stream(request)
     feeds = inputs.feeds_of(request)
     patience = Patience(request.settings.stream.patience)
     while True:
@@ -40,17 +39,3 @@ def run(request: Request, *, drain: bool = False) -> Report:
             stopping.go_on()
             if stopping.wait(pause):
                 raise
-
-
-def _on_a_stream(request: Request) -> Request:
-    """The request with an engine that streams."""
-    if request.warc or request.pages or request.texts:
-        raise UsageError("stream takes --feeds only: archives and files have an end; give them to `newsbeam run`")
-    name = request.runner.rpartition(".")[2]
-    if name in ("FnApiRunner", "BundleBasedDirectRunner"):
-        raise UsageError(f"--runner={name}: this engine cannot stream; use PrismRunner or FlinkRunner")
-    beam_arguments = tuple(one for one in request.beam if one != "--streaming")
-    if name == "DirectRunner":  # what streams in it is Prism
-        beam_arguments = (*(one for one in beam_arguments if not one.startswith("--runner=")), "--runner=PrismRunner")
-        name = "PrismRunner"
-    return replace(request, beam=(*beam_arguments, "--streaming"), runner=name)
