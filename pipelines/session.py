@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import apache_beam as beam
 import grpc
@@ -12,6 +12,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
+from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.state import State
 from newsbeam.pipelines import (
     delivery,
@@ -43,8 +44,10 @@ _TIDY = 600.0
 _POLLS = 500
 
 
-def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
+def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callable[[], None]) -> Report:
     """Take in what comes, until the process is asked to stop. drain: what was taken up is finished first.
+
+    opened: called once the state is held and every store was found to be in order.
 
     Raises:
         UsageError: no Prism.
@@ -58,6 +61,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
         runs.recorded(job, request, state) as record,
         progress.Display(standing.told_of(job, state)),
     ):
+        opened()
         forgetting.complete(job, state)
         state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
         arguments = runs_on.arguments(state.id)
@@ -73,7 +77,8 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
                     _drain(result, job, state)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
             raise of_pipeline(error) from error
-        _let_commit_end(job)
+        if not job.spread:
+            _let_commit_end(job)
         if stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
         outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
@@ -141,5 +146,6 @@ def _ended(result: PipelineResult) -> bool:
 def _let_commit_end(job: Job) -> None:
     """Wait for a commit that is under way in a worker's thread: cut off, it would have to be undone later."""
     committing = job.state().committing
-    if committing.acquire(timeout=_GRACE):
-        committing.release()
+    with contextlib.suppress(StateError):  # which cannot be asked when its server has gone
+        if committing.acquire(timeout=_GRACE):
+            committing.release()

@@ -24,12 +24,14 @@ def run(request: Request, *, drain: bool = False) -> Report:
     request = fitness.for_a_stream(request)
     feeds = inputs.feeds_of(request)
     patience = Patience(request.settings.stream.patience)
+    worked: list[bool] = []
     while True:
         began = time.monotonic()
         try:
-            return session.run(request, feeds, drain=drain)
+            return session.run(request, feeds, drain=drain, opened=lambda: worked.append(True))
         except Failed as failure:
-            if not failure.passing or stopping.by_signal() is not None:
+            # What has never worked is rather misspelt than away: whoever has just typed it should be told.
+            if not (worked and failure.passing) or stopping.by_signal() is not None:
                 raise
             pause = patience.failed(began=began, now=time.monotonic())
             if pause is None:
