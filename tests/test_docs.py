@@ -103,8 +103,9 @@ def commands() -> list[str]:
         for line in path.read_text("utf-8").splitlines()
         if line.startswith("ExecStart=")
     ]
-    cron = re.findall(r"^    15 3 \* \* \*  (newsbeam .*?) >>", (DOCS / "scheduling.md").read_text("utf-8"), re.M)
-    return [*found, *cron, *(one["bash_command"] for one in airflow_tasks())]
+    text = (DOCS / "scheduling.md").read_text("utf-8")
+    shown = re.findall(r"^    (?:15 3 \* \* \*  )?(newsbeam (?:run|stream) .*?)(?: >>.*)?$", text, re.M)
+    return [*found, *shown, *(one["bash_command"] for one in airflow_tasks())]
 
 
 def airflow_tasks() -> list[dict[str, Any]]:
@@ -130,7 +131,7 @@ def airflow_tasks() -> list[dict[str, Any]]:
 
 def test_every_scheduler_is_given_a_command_that_newsbeam_takes() -> None:
     given = commands()
-    assert len(given) == 4
+    assert len(given) == 5
     for one in given:
         program, *arguments = shlex.split(one)
         assert program in ("newsbeam", BINARY)
