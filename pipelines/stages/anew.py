@@ -5,7 +5,7 @@ would know of the other's copies. The store stage is the one place that they pas
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from apache_beam.pvalue import TaggedOutput
@@ -18,11 +18,6 @@ from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import paired
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import Verdict, judge
-
-
-def is_stale(items: Iterable[Any], commits: int) -> bool:
-    """Whether something was decided in a window before the state came to `commits`."""
-    return any(isinstance(one, Captured) and one.commits != commits for one in items)
 
 
 def decided_anew(job: Job, items: Sequence[Any]) -> list[Any]:

@@ -20,7 +20,8 @@ from newsbeam.connectors.stores.commit import Committed, Settlement, commit
 from newsbeam.pipelines import progress
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages import once
-from newsbeam.pipelines.stages.anew import decided_anew, is_stale
+from newsbeam.pipelines.stages.anew import decided_anew
+from newsbeam.pipelines.stages.between import is_stale, recent_of, touched
 from newsbeam.records import Article, Captured, Duplicate, Edge, Gone, Origin, Reached, Rejected, Sketch, Skipped
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
@@ -77,15 +78,17 @@ class Storing(beam.DoFn):
         job, state = self._job, self._job.state()
         known = state.known(once.keys(items))
         left = once.unsettled(items, known)
-        items = left.items
-        if left.undecided or is_stale(items, state.commits()):
+        items, recent = left.items, recent_of(job.state_url)
+        if left.undecided or is_stale(items, state.commits(), recent):
             items = decided_anew(job, items)
         if not items:
             return None
         one = settlement(without_forgotten(items, state))
         if job.endless:
             one = replace(one, since=_since(one.records, known, state.started(job.epoch)))
-        return self._commit(one)
+        done = self._commit(one)
+        recent.note(state.commits(), touched([*left.items, *items]))
+        return done
 
     def _commit(self, one: Settlement) -> Committed:
         job = self._job

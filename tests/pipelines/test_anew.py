@@ -9,10 +9,12 @@ from newsbeam.config.settings import load
 from newsbeam.connectors.state.state import open_state
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines.job import Job
-from newsbeam.pipelines.stages.anew import decided_anew, is_stale
+from newsbeam.pipelines.stages.anew import decided_anew
+from newsbeam.pipelines.stages.between import Recent, Touched, is_stale, recent_of, touched
 from newsbeam.pipelines.stages.store import Storing
-from newsbeam.records import Captured, Document, Skipped
+from newsbeam.records import Captured, Decision, Document, Skipped
 from newsbeam.transforms.fingerprints import fingerprint
+from newsbeam.transforms.verdicts import Verdict
 from tests.connectors.stores.fakes import NOW, contents, document, origin
 
 STORY = """The ferry between Lower Quay and the island of Senna will run every hour from Monday, the harbour board said.
@@ -57,6 +59,10 @@ class Stream:
         """The store stage."""
         assert len(list(self.storing.process((0, items)))) == 1
 
+    def is_stale(self, items: Sequence[Any]) -> bool:
+        """Whether a commit of this process since then concerns what was decided."""
+        return is_stale(items, self.job.state().commits(), recent_of(self.job.state_url))
+
     def rows(self) -> dict[str, Any]:
         """What the store holds."""
         return contents(self.store)
@@ -74,7 +80,7 @@ def both(tmp_path: Path, first: Sequence[Document], second: Sequence[Document]) 
     waiting.settle(waiting.decided(*second))
     early, late = racing.decided(*first), racing.decided(*second)
     racing.settle(early)
-    assert is_stale(late, racing.job.state().commits())
+    assert racing.is_stale(late)
     racing.settle(late)
     return waiting, racing
 
@@ -127,8 +133,43 @@ def test_a_text_that_comes_back_is_no_earlier_text_of_itself(tmp_path: Path) -> 
 def test_what_no_other_window_came_before_stays_as_it_was_decided(tmp_path: Path) -> None:
     stream = Stream(tmp_path / "alone")
     items = stream.decided(story("one"))
-    assert not is_stale(items, stream.job.state().commits())
+    assert not stream.is_stale(items)
     other = Skipped(origin=origin("x", kind="feed"), reason="robots")
     assert other in decided_anew(stream.job, [*items, other]), "what is no document stays"
     stream.settle(items)
     assert len(stream.rows()) == 1
+
+
+def test_what_has_nothing_in_common_with_another_window_is_not_decided_anew(tmp_path: Path) -> None:
+    stream = Stream(tmp_path / "apart")
+    first, second = stream.decided(story("one")), stream.decided(story("rain", "Rain is expected on the coast. " * 9))
+    stream.settle(first)
+    assert not stream.is_stale(second)
+    stream.settle(second)
+    assert [row["collection"] for row in stream.rows().values()] == ["articles", "articles"]
+
+
+def test_a_commit_of_another_process_makes_every_window_stale(tmp_path: Path) -> None:
+    stream = Stream(tmp_path / "elsewhere")
+    late = stream.decided(story("rain", "Rain is expected on the coast. " * 9))
+    stream.settle(stream.decided(story("one")))
+    assert not stream.is_stale(late)
+    assert is_stale(late, stream.job.state().commits(), Recent())
+
+
+def test_windows_of_one_component_meet_though_they_share_no_band() -> None:
+    bridge = Verdict(decisions=tuple(Decision(id=one, cluster_id="a") for one in ("a", "b", "c")))
+    ours, theirs = touched([Captured(commits=1, documents=(story("x"),)), bridge]), Touched(frozenset("c"), frozenset())
+    assert ours.meets(theirs)
+    assert not ours.meets(Touched(frozenset("d"), frozenset()))
+    assert ours.meets(Touched(frozenset(), frozenset([min(ours.bands)])))
+
+
+def test_only_an_unbroken_row_of_commits_is_known() -> None:
+    recent, what = Recent(), Touched(frozenset("a"), frozenset())
+    for number in (3, 4, 6):
+        recent.note(number, what)
+    assert recent.since(2, 4) == [what, what]
+    assert recent.since(2, 3) == [what]
+    assert recent.since(4, 6) is None
+    assert recent.since(1, 4) is None

@@ -1,0 +1,88 @@
+"""What was settled between a window's decision and its turn to be stored: whether any of it could change the decision.
+
+Windows of a stream overlap, so that nearly every one finds another settled in between. Few have anything in common: a
+document under the same id, a band of the index, or a document of the same component.
+"""
+
+import functools
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from newsbeam.records import Captured, Gone
+from newsbeam.transforms.bands import bands
+from newsbeam.transforms.sketches import sketch
+from newsbeam.transforms.verdicts import Verdict
+
+_KEPT = 32
+"""Commits that are remembered, which is many more than windows are under way at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a window's decisions rest on and change.
+
+    ids: documents that came in or went, and all members of the components that were decided. bands: of what came in.
+    """
+
+    ids: frozenset[str]
+    bands: frozenset[int]
+
+    def meets(self, other: "Touched") -> bool:
+        """Whether one of the two could have changed what was decided of the other."""
+        return not (self.ids.isdisjoint(other.ids) and self.bands.isdisjoint(other.bands))
+
+
+def touched(items: Iterable[Any]) -> Touched:
+    """What the items of a window touch, by what came in and by the verdicts among them."""
+    ids: set[str] = set()
+    found: set[int] = set()
+    for item in items:
+        if isinstance(item, Captured):
+            ids.update(one.id for one in item.documents)
+            found.update(band for one in item.documents for band in bands(sketch(one).fingerprint))
+        elif isinstance(item, Verdict):
+            ids.update(one.id for one in item.decisions)
+        elif isinstance(item, Gone):
+            ids.add(item.id)
+    return Touched(frozenset(ids), frozenset(found))
+
+
+class Recent:
+    """What the last commits of this process have touched, by their numbers. Usable from several threads."""
+
+    def __init__(self) -> None:
+        self._commits: deque[tuple[int, Touched]] = deque(maxlen=_KEPT)
+        self._lock = threading.Lock()
+
+    def note(self, number: int, what: Touched) -> None:
+        """Remember what the commit of this number has touched."""
+        with self._lock:
+            self._commits.append((number, what))
+
+    def since(self, before: int, number: int) -> list[Touched] | None:
+        """What the commits after `before` touched, up to this number; None where one is not known to this process."""
+        with self._lock:
+            known = {one: what for one, what in self._commits if before < one <= number}
+        return list(known.values()) if len(known) == number - before else None
+
+
+@functools.cache
+def recent_of(state_url: str) -> Recent:
+    """What this process has committed to a state."""
+    return Recent()
+
+
+def is_stale(items: Iterable[Any], commits: int, recent: Recent) -> bool:
+    """Whether a window was decided before the state came to `commits`, and something since then concerns it."""
+    held = list(items)
+    decided = [one.commits for one in held if isinstance(one, Captured)]
+    if not decided or min(decided) == commits:
+        return False
+    settled = recent.since(min(decided), commits)
+    if settled is None:
+        return True
+    ours = touched(held)
+    return any(ours.meets(one) for one in settled)
