@@ -137,7 +137,7 @@ def test_feeds_that_lost_workers_had_taken_are_polled_by_the_next_turn(tmp_path:
 def test_jobs_that_settle_nothing_are_not_repeated_for_ever(tmp_path: Path) -> None:
     engine = Engine(tmp_path, lost=100)
     engine.announce(7)
-    with pytest.raises(Failed, match="3 jobs .* have settled nothing of 7 entries or feeds and 1 files"):
+    with pytest.raises(Failed, match=r"3 jobs .* have settled nothing of 7 entries or feeds and 1 files"):
         engine.run([archive(tmp_path, "a", 4)])
     assert len(engine.ticks) == 3
     assert engine.state.leave(epoch=engine.epoch) == 7
