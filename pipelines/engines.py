@@ -19,7 +19,7 @@ class Engine(Protocol):
         """Beam's arguments for a job."""
 
     def retire(self, state_id: str) -> None:
-        """End what an earlier process left running, and wait until it can write no more; raises Failed."""
+        """End what an earlier process left running, and wait until it has ended; raises Failed."""
 
     def finish(self, result: PipelineResult, state_id: str) -> None:
         """Wait for the end of a job that has one, or that is ended because this process is asked to stop.
@@ -28,7 +28,7 @@ class Engine(Protocol):
         """
 
     def end(self, result: PipelineResult, state_id: str) -> None:
-        """End a job, and wait until it can write no more; raises Failed."""
+        """End a job, and wait until it has ended; raises Failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

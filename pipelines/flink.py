@@ -22,8 +22,9 @@ _CHECK = 0.5
 _ALWAYS = ("--experiments=disable_logging_submission_environment",)
 """Else every job begins with a `pip freeze`, which takes seconds and is only logged."""
 
-_BATCH = ("--environment_cache_millis=60000",)
-"""Else every stage of a batch starts worker processes of its own. Seconds are enough: stages follow one another."""
+_BATCH = ("--environment_cache_millis=10000",)
+"""Else every stage of a batch starts worker processes of its own. Seconds are enough: stages follow one another, and
+after the last one the processes should not linger."""
 
 _STREAM = ("--checkpointing_interval=10000", "--max_bundle_time_mills=100")
 """Milliseconds. A lost machine is made good by itself, from a checkpoint; bundles do not wait for more elements."""
@@ -41,7 +42,10 @@ class Flink:
         return with_defaults(self.given, state_id)
 
     def retire(self, state_id: str) -> None:
-        """Cancel the jobs of this state that an earlier submitter left, and wait until they can write no more."""
+        """Cancel the jobs of this state that an earlier submitter left, and wait until they have ended.
+
+        What a worker still has in hand then is refused by the state, whose lease has another epoch.
+        """
         if self.cluster is not None:
             for one in self._active(self.cluster, state_id):
                 self.cluster.cancel(one.id)
@@ -58,7 +62,7 @@ class Flink:
         result.wait_until_finish()
 
     def end(self, result: PipelineResult, state_id: str) -> None:
-        """End the job of this state, and wait until it can write no more."""
+        """End the job of this state, and wait until it has ended."""
         if self.cluster is None:
             result.cancel()
         self.retire(state_id)

@@ -60,13 +60,14 @@ def portions(request: Request, job: Job, state: State, files: list[File], polls:
         spans = inputs.portion(waiting, size, at_once)
         yield Tick(polls=size if polls else 0, claims=size if unpolled <= size else 0, spans=spans)
         freed = state.free_claims(job.epoch)
-        unpolled = max(0, unpolled - size)
+        # Feeds may be among what was let go of; they are polled again, and a poll that finds none costs nothing.
+        unpolled = max(0, unpolled - size) or int(bool(polls and freed))
         waiting = _left(state, waiting, spans)
         tries = tries + 1 if _standing(job, state, waiting, unpolled) == before else 0
         if tries == _TRIES:
             raise Failed(
-                f"{_TRIES} jobs one after the other have settled nothing of {freed} entries and {len(spans)} files; "
-                "nothing is lost: look at the logs of the engine's workers, then run it again"
+                f"{_TRIES} jobs one after the other have settled nothing of {freed} entries or feeds and "
+                f"{len(spans)} files; nothing is lost: look at the logs of the engine's workers, then run it again"
             )
 
 

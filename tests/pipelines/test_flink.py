@@ -21,7 +21,7 @@ REQUEST = Request(
 def test_a_batch_keeps_its_worker_processes_and_a_stream_its_checkpoints() -> None:
     batch = flink.with_defaults(("--runner=FlinkRunner",), STATE_ID)
     assert batch[0] == "--runner=FlinkRunner"
-    assert "--environment_cache_millis=60000" in batch
+    assert "--environment_cache_millis=10000" in batch
     assert "--job_name=newsbeam-0123456789ab" in batch
     assert not any("checkpoint" in one for one in batch)
     stream = flink.with_defaults(("--runner=FlinkRunner", "--streaming"), STATE_ID)
@@ -35,7 +35,7 @@ def test_what_is_given_stays() -> None:
     assert told[: len(given)] == given
     assert not any("=10000" in one or "=100" in one for one in told)
     assert told[-1] == "--job_name=mine-newsbeam-0123456789ab"
-    assert "--environment_cache_millis=60000" not in flink.with_defaults(("--environment_cache_millis=0",), STATE_ID)
+    assert "--environment_cache_millis=10000" not in flink.with_defaults(("--environment_cache_millis=0",), STATE_ID)
 
 
 def test_no_java_and_no_jar_are_the_callers_mistakes(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ FEED = Feed(url="https://a.example/feed")
 
 
 class Engine:
-    """Does what turns ask for, with a state and no graph. lost: of how many turns the workers are lost."""
+    """Does what turns ask for, with a state and no graph. lost: of how many turns the workers are lost.
+
+    polled: feeds, each time that one is polled and noted.
+    """
 
     def __init__(self, folder: Path, *, size: int = 10, beam: tuple[str, ...] = (), lost: int = 0) -> None:
         self.url = f"sqlite:///{folder}/state.db"
@@ -28,6 +31,7 @@ class Engine:
         self.request = Request(settings=load(assignments=[f"run.spread_slice={size}"]), beam=beam)
         self.lost = lost
         self.ticks: list[Tick] = []
+        self.polled: list[str] = []
 
     def announce(self, count: int) -> None:
         """Entries that a poll found."""
@@ -50,9 +54,13 @@ class Engine:
             self._work(tick)
 
     def _work(self, tick: Tick) -> None:
+        taken = self.state.take_feeds(limit=tick.polls, due_only=False, epoch=self.epoch, now=NOW) if tick.polls else []
         claimed = self.state.claim(limit=tick.claims, host_share=100, epoch=self.epoch, now=NOW) if tick.claims else []
         if len(self.ticks) <= self.lost:
             return
+        for feed in taken:
+            self.state.record_poll(Poll(feed=feed), epoch=self.epoch, now=NOW, next_poll=later(300))
+            self.polled.append(feed.url)
         skipped = tuple(Skipped(origin=one.origin, reason="robots") for one in claimed)
         settled = Settlement(skipped=skipped, progress=tuple(self._read(tick)))
         commit(self.state, [], settled, epoch=self.epoch, now=NOW, run_id="r")
@@ -118,10 +126,18 @@ def test_what_lost_workers_had_taken_up_is_taken_up_by_the_next_turn(tmp_path: P
     assert engine.state.leave(epoch=engine.epoch) == 0
 
 
+def test_feeds_that_lost_workers_had_taken_are_polled_by_the_next_turn(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, lost=1)
+    engine.state.subscribe([FEED], epoch=engine.epoch)
+    engine.run([], polls=1)
+    assert engine.polled == [FEED.url]
+    assert len(engine.ticks) == 2
+
+
 def test_jobs_that_settle_nothing_are_not_repeated_for_ever(tmp_path: Path) -> None:
     engine = Engine(tmp_path, lost=100)
     engine.announce(7)
-    with pytest.raises(Failed, match="3 jobs one after the other have settled nothing of 7 entries and 1 files"):
+    with pytest.raises(Failed, match=r"3 jobs .* have settled nothing of 7 entries or feeds and 1 files"):
         engine.run([archive(tmp_path, "a", 4)])
     assert len(engine.ticks) == 3
     assert engine.state.leave(epoch=engine.epoch) == 7
