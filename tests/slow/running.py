@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -113,6 +113,23 @@ def run(
     return done
 
 
+class Held(Protocol):
+    """Stores that a run writes to, and what it left there."""
+
+    @property
+    def options(self) -> tuple[str, ...]: ...
+
+    def rows(self, *, volatile: tuple[str, ...] = VOLATILE) -> Rows: ...
+
+    def count(self) -> int: ...
+
+    def pending(self) -> int: ...
+
+    def addresses(self, since: str) -> list[tuple[str, str]]: ...
+
+    def check(self) -> None: ...
+
+
 class Stores:
     """A folder of JSON lines and a SQLite file beside it, written by the same runs."""
 
@@ -139,6 +156,22 @@ class Stores:
         with sqlite3.connect(self.database, timeout=30) as database:
             there = database.execute("select count(*) from sqlite_master where name = 'rejected'").fetchone()[0]
             return sum(database.execute(f"select count(*) from {one}").fetchone()[0] for one in COLLECTIONS if there)
+
+    def pending(self) -> int:
+        """Entries that the state has and that no store holds yet; 0 before there is a state."""
+        if not (self.lines / ".newsbeam" / "state.db").exists():
+            return 0
+        with sqlite3.connect(self.lines / ".newsbeam" / "state.db", timeout=30) as state:
+            found: int = state.execute("select count(*) from frontier where fate = 'pending'").fetchone()[0]
+            return found
+
+    def addresses(self, since: str) -> list[tuple[str, str]]:
+        """(url, updated_at) of the rows in the database that were written at this moment (ISO 8601) or later."""
+        if self.count() == 0:
+            return []
+        each = (f"select url, updated_at from {one} where updated_at >= :since" for one in COLLECTIONS)
+        with sqlite3.connect(self.database, timeout=30) as database:
+            return database.execute(" union all ".join(each), {"since": since}).fetchall()
 
     def files(self) -> dict[str, tuple[int, bytes]]:
         """Time of change and content of the files with articles and duplicates."""
