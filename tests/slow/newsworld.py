@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,13 +45,10 @@ def served(folder: Path, *options: str) -> Iterator[NewsWorld]:
         pytest.skip(f"no evaluation data in {SHARED}: set NEWSBEAM_SHARED to its folder")
     announce = folder / "world.json"
     command = [sys.executable, PROGRAM, "--data", SHARED / "data", "--announce", announce, *options]
-    with subprocess.Popen([str(one) for one in command], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen([str(one) for one in command], stdout=subprocess.PIPE) as process:
         try:
-            until = time.monotonic() + 120
-            while not announce.exists():
-                assert process.poll() is None
-                assert time.monotonic() < until
-                time.sleep(0.1)
+            assert process.stdout is not None
+            assert process.stdout.readline(), "the world did not start"  # it says so once the file is written
             said = json.loads(announce.read_text("utf-8"))
             yield NewsWorld(**{one.name: said[one.name] for one in fields(NewsWorld)})
         finally:

@@ -3,10 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.slow.in_postgres import PostgresStore
 from tests.slow.newsworld import NewsWorld
 from tests.slow.running import Held, Run, Stores, start
 from tests.slow.worlds import allowed
@@ -18,16 +19,28 @@ WITHIN = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """An engine that streams. options: of the command, which choose it. process: part of the name of a process that
-    runs beside the command while it streams. stores: what it writes to, made in a folder."""
+    """An engine that streams. options: of `newsbeam stream`, batch: of `newsbeam run`, which choose it. process: part
+    of the name of a process that runs beside the command. stores: what is written to, made in a folder."""
 
     name: str
     process: str
     stores: Callable[[Path], Held]
     options: tuple[str, ...] = ()
+    batch: tuple[str, ...] = ()
 
 
-PRISM = Engine(name="Prism", process="prism", stores=Stores)
+PRISM = Engine(name="Prism", process="prism", stores=Stores, batch=("--runner=PrismRunner",))
+
+
+def on_flink(options: Sequence[str], batch: Sequence[str], database: Callable[[], str]) -> Engine:
+    """A Flink cluster, by the command's options; its stores and states in PostgreSQL databases, given one by one."""
+    return Engine(
+        name="Flink",
+        process="java",
+        stores=lambda _: PostgresStore(database()),
+        options=tuple(options),
+        batch=tuple(batch),
+    )
 
 
 def source(world: NewsWorld) -> tuple[str, ...]:
