@@ -109,6 +109,7 @@ class Stream(Table):
     poll: float = _number(300, 1, 86_400, "seconds")
     window: float = _number(10, 0.5, 3_600, "seconds")
     claims: int = _count(500, 1, 100_000, "entries")
+    patience: float = _number(600, 0, 604_800, "seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -395,10 +395,15 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """What one poll of a feed brought. entries: in feed order; empty when not modified or failed."""
+    """What one poll of a feed brought. entries: in feed order; empty when not modified or failed.
+
+    repeated: further entries, which the last poll brought just so. marks: of all of them, for the next poll.
+    """
 
     feed: Feed
     entries: tuple[Entry, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     not_modified: bool = False
+    repeated: int = 0
+    marks: bytes = b""

@@ -34,7 +34,7 @@ def run(request: Request) -> Report:
         progress.Display(),
     ):
         forgetting.complete(job, state)
-        feeds = inputs.with_lists(feeds, request, state.knows_feed)
+        feeds = inputs.with_lists(feeds, request, state.knows_feed, job.fetcher)
         state.subscribe(feeds, epoch=job.epoch)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()

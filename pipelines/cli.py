@@ -2,9 +2,10 @@
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import newsbeam
 from newsbeam.config.errors import ConfigError
@@ -12,6 +13,9 @@ from newsbeam.pipelines import commands as others
 from newsbeam.pipelines import parsers
 from newsbeam.pipelines.commands.options import DONE, FAILED, MISTAKE, add_settings, add_stores, no_more, say, settings
 from newsbeam.pipelines.request import Request, UsageError, check
+
+if TYPE_CHECKING:
+    from newsbeam.pipelines.report import Report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,6 +44,16 @@ def _parser() -> argparse.ArgumentParser:
         _add_sources(one)
         one.add_argument("--run-json", metavar="FILE", help="where the run's record is written (default: by the state)")
         one.add_argument("--quiet", action="store_true", help="report totals only, not each source")
+    stream.add_argument(
+        "--interval",
+        metavar="TIME",
+        help="run the batch again and again instead, such as every 5m: no engine is needed",
+    )
+    stream.add_argument(
+        "--drain",
+        action="store_true",
+        help="when asked to stop, finish what was taken up first (a second signal: stop)",
+    )
     run.set_defaults(run=_run)
     stream.set_defaults(run=_stream)
     config = commands.add_parser("config", help="print the settings in force and where each comes from")
@@ -96,31 +110,38 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
 
 def _run(known: argparse.Namespace, rest: Sequence[str]) -> int:
     request = _request(known, rest, "FnApiRunner")
-    from newsbeam.pipelines import batch, report, stopping
-    from newsbeam.pipelines.failures import Failed
+    from newsbeam.pipelines import batch, stopping
 
     stopping.on_signals()
-    try:
-        outcome = batch.run(request)
-    except Failed as error:
-        return say(str(error), FAILED)
-    print(report.text(outcome, quiet=known.quiet))
-    if outcome.stopped:
-        return say(f"stopped by {outcome.stopped}; {outcome.pending} entries are left for the next run", FAILED)
-    return DONE
+    stopped = "stopped by {0.stopped}; {0.pending} entries are left for the next run"
+    return _told(lambda: batch.run(request), known, stopped)
 
 
 def _stream(known: argparse.Namespace, rest: Sequence[str]) -> int:
-    request = _request(known, rest, "PrismRunner")
-    from newsbeam.pipelines import report, stopping, stream
+    if known.interval is not None and known.drain:
+        raise UsageError("--drain: a round of --interval always finishes what it has; leave one of the two out")
+    request = _request(known, rest, "PrismRunner" if known.interval is None else "FnApiRunner")
+    from newsbeam.pipelines import rounds, stopping, stream
+
+    stopping.on_signals(patient=known.drain)
+    if known.interval is not None:
+        interval = rounds.seconds_of(known.interval)
+        return _told(lambda: rounds.run(request, interval, quiet=known.quiet), known)
+    return _told(lambda: stream.run(request, drain=known.drain), known)
+
+
+def _told(work: "Callable[[], Report]", known: argparse.Namespace, stopped: str | None = None) -> int:
+    """Do the work and print what came of it. stopped: what to say of an early end that counts as a failure."""
+    from newsbeam.pipelines import report
     from newsbeam.pipelines.failures import Failed
 
-    stopping.on_signals()
     try:
-        outcome = stream.run(request)
+        outcome = work()
     except Failed as error:
         return say(str(error), FAILED)
     print(report.text(outcome, quiet=known.quiet))
+    if stopped and outcome.stopped:
+        return say(stopped.format(outcome), FAILED)
     return DONE
 
 

@@ -24,12 +24,12 @@ from newsbeam.connectors.stores import rows
 from newsbeam.connectors.stores.commit import store_name
 from newsbeam.connectors.stores.delivered import Change, DeliveredStore
 from newsbeam.pipelines import stopping, trim
-from newsbeam.pipelines.failures import Failed
+from newsbeam.pipelines.failures import Failed, of_connector
 from newsbeam.pipelines.job import Job
 
 _OF_THE_ENGINE = ("--runner", "--direct_running_mode", "--direct_num_workers", "--job_endpoint", "--environment_type")
 _NAMED = re.compile(r"^(?:\w+\.)*([A-Z]\w*): (.+)$")
-_TOLD = ("StoreError", "StateError")
+_TOLD = ("StoreError", "StateError", "StoreAway", "StateAway")
 _log = logging.getLogger(__name__)
 
 
@@ -89,7 +89,7 @@ class Delivery:
         except LeaseLost:
             stopping.request()  # the run's end says so; who holds the state now hands it on again
         except StateError as error:
-            raise Failed(f"{error}; nothing is lost: run it again once that is mended") from error
+            raise of_connector(error) from error
         self._last[name] = self._clock()
 
     def _run(self, store: DeliveredStore, wanted: Sequence[Change]) -> None:

@@ -17,7 +17,7 @@ from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.store import StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
 from newsbeam.pipelines import graph, stopping, trim
-from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline
+from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline, passes
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.request import Request, UsageError
 
@@ -62,7 +62,7 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
     except UnknownStore as error:
         raise UsageError(f"--store: {error}") from error
     except (StoreError, StateError) as error:
-        raise Failed(str(error)) from error
+        raise Failed(str(error), passing=passes(error)) from error
     job = Job(
         state_url=state.full_url,
         store_urls=request.stores,
@@ -72,7 +72,7 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
         allow=request.allow,
         endless=endless,
     )
-    with _renewed(state, epoch, lease):
+    with _renewed(state, epoch, lease, endless=endless):
         try:
             recover(state, stores, epoch=epoch)
             yield job, state
@@ -85,8 +85,11 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
 
 
 @contextlib.contextmanager
-def _renewed(state: State, epoch: int, seconds: float) -> Iterator[None]:
-    """Renew the lease in the background; a lost lease stops the run, whose writes would be refused anyway."""
+def _renewed(state: State, epoch: int, seconds: float, *, endless: bool) -> Iterator[None]:
+    """Renew the lease in the background; a lost lease stops the run, whose writes would be refused anyway.
+
+    A batch stops, too, when its lease has run out because the state is away. A stream waits for the state.
+    """
     done = threading.Event()
 
     def renew() -> None:
@@ -98,7 +101,7 @@ def _renewed(state: State, epoch: int, seconds: float) -> Iterator[None]:
             except LeaseLost:
                 stopping.request()
             except StateError:  # a busy database is tried again for as long as the lease holds
-                if time.monotonic() >= until:
+                if time.monotonic() >= until and not endless:
                     stopping.request()
             if stopping.requested() and stopping.by_signal() is None:
                 return

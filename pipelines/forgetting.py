@@ -23,7 +23,7 @@ from newsbeam.connectors.stores.names import open_known, store_name, store_url
 from newsbeam.connectors.stores.pages import Archive, tells_records
 from newsbeam.connectors.stores.records import STORIES, found_in
 from newsbeam.connectors.stores.store import Store, StoreError
-from newsbeam.pipelines.failures import Failed
+from newsbeam.pipelines.failures import Failed, passes
 from newsbeam.pipelines.job import Job
 from newsbeam.records import Article, Collection, Decision, Document, Duplicate, digest
 from newsbeam.transforms.relations import Thresholds
@@ -97,7 +97,9 @@ def complete(job: Job, state: State) -> None:
         recover(state, others, epoch=job.epoch)
         finish(state, stores, thresholds=job.thresholds, epoch=job.epoch, now=now)
     except (StoreError, StateError) as error:
-        raise Failed(f"what `newsbeam forget` began cannot be brought to its end: {error}") from error
+        raise Failed(
+            f"what `newsbeam forget` began cannot be brought to its end: {error}", passing=passes(error)
+        ) from error
 
 
 def finish(
@@ -194,15 +196,15 @@ def _texts(state: State, stores: Sequence[Store], wanted: Mapping[str, HeldDocum
 def _drop_pages(state: State, store: Archive, out: Forgotten, ids: Set[str], epoch: int) -> int:
     """Have an archive lose pages; how many of its files changed."""
     name = store_name(state, store)
-    with state.read() as connection:
-        files = manifest.files(connection, name)
-    parts = tuple(store.forget(lambda target: covers_page(target, out, ids), files, epoch=epoch))
-    if not parts:
-        return 0
-    intents = {name: Intent(ids=(), parts=parts)}
-    with state.write(epoch) as connection:
-        manifest.settle(connection, intents, {})
-    publish(state, {name: store}, intents, epoch=epoch)
+    with state.committing:
+        with state.read() as connection:
+            files = manifest.files(connection, name)
+        parts = tuple(store.forget(lambda target: covers_page(target, out, ids), files, epoch=epoch))
+        if parts:
+            intents = {name: Intent(ids=(), parts=parts)}
+            with state.write(epoch) as connection:
+                manifest.settle(connection, intents, {})
+            publish(state, {name: store}, intents, epoch=epoch)
     return len(parts)
 
 

@@ -9,12 +9,15 @@ from newsbeam import urls
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
+from newsbeam.connectors.http.tenure import Tenure
 from newsbeam.connectors.processes import Pool
-from newsbeam.connectors.state.state import State, open_state
+from newsbeam.connectors.sources.repeats import LastPolls
+from newsbeam.connectors.state.state import State, open_state, this_owner
 from newsbeam.connectors.stores import archive
 from newsbeam.connectors.stores.store import Store
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines import parsers
+from newsbeam.pipelines.tenancy import StateTenure
 from newsbeam.records import Span
 from newsbeam.transforms.relations import Thresholds
 
@@ -50,12 +53,17 @@ class Job:
         return tuple(one for one in opened if isinstance(one, archive.WarcStore))
 
     def fetcher(self) -> Fetcher:
-        """The process's fetcher, with its one gate for each host."""
-        return fetcher_for(self.settings, self.allow)
+        """The process's fetcher, with its one gate for each host; spread, it takes each host from the other workers."""
+        tenure = StateTenure(self.state(), this_owner()) if self.spread else None
+        return fetcher_for(self.settings, self.allow, tenure)
 
     def pool(self) -> Pool:
         """The process's pool of killable parsers."""
         return parsers.pool(self.settings.extract)
+
+    def last_polls(self) -> LastPolls:
+        """What the last polls under this lease have brought to this process."""
+        return _last_polls(self.state_url, self.epoch)
 
     @property
     def workers(self) -> int:
@@ -86,13 +94,14 @@ class Tick:
     spans: tuple[Span, ...] = field(default=())
 
 
-def fetcher_for(settings: Settings, allow: Sequence[str]) -> Fetcher:
-    """The process's fetcher for these settings. allow: what `--allow-address` gave."""
+def fetcher_for(settings: Settings, allow: Sequence[str], tenure: Tenure | None = None) -> Fetcher:
+    """The process's fetcher for these settings. allow: what `--allow-address` gave. tenure: where others fetch, too."""
     return shared_fetcher(
         fetch=settings.fetch,
         hosts=settings.hosts,
         allow=tuple(AllowedAddress.parse(text) for text in allow),
         user_agent=user_agent(settings),
+        tenure=tenure,
     )
 
 
@@ -113,6 +122,11 @@ def user_agent(settings: Settings) -> str:
 @functools.cache
 def _open_state(url: str) -> State:
     return open_state(url)
+
+
+@functools.lru_cache(maxsize=1)
+def _last_polls(state_url: str, epoch: int) -> LastPolls:
+    return LastPolls()
 
 
 @functools.cache

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import TextIO
 
 SHOWN = ("polled", "fetched", "documents", "rejected", "stored")
@@ -37,9 +38,15 @@ def line(now: Counter[str], elapsed: float) -> str:
 
 
 class Display:
-    """Shows the counters: a line that is written over on a terminal, else a quiet line every half minute."""
+    """Shows how far it is: a line that is written over on a terminal, else a quiet line every half minute.
 
-    def __init__(self, out: TextIO | None = None, *, quiet_seconds: float = 30) -> None:
+    told: gives the line, from the seconds since the display began; by default this process's counters.
+    """
+
+    def __init__(
+        self, told: Callable[[float], str] | None = None, *, out: TextIO | None = None, quiet_seconds: float = 30
+    ) -> None:
+        self._told = told or (lambda elapsed: line(counts(), elapsed))
         self._out = out or sys.stderr
         self._every = 0.5 if self._out.isatty() else quiet_seconds
         self._done = threading.Event()
@@ -58,6 +65,6 @@ class Display:
 
     def _show(self) -> None:
         while not self._done.wait(self._every):
-            text = line(counts(), time.monotonic() - self._started)
+            text = self._told(time.monotonic() - self._started)
             self._out.write(f"\r\x1b[K{text}" if self._out.isatty() else f"newsbeam: {text}\n")
             self._out.flush()

@@ -117,7 +117,10 @@ def forget_old(job: Job, state: State) -> int:
 
     Counted from the newest capture, not from now: an archive of years ago is compared within itself, however late it
     is read. Two windows, because a document is compared with those up to one window older, which decide with theirs.
+    Hosts that no worker has asked for a while go, too.
     """
+    if job.spread:
+        state.forget_hosts()
     newest = times.parse(state.newest() or "")
     if newest is None:
         return 0

@@ -1,77 +1,45 @@
-"""The stream driver: the same graph, with ticks that do not end, in fixed windows, on an engine that streams."""
+"""The stream driver: one session after the other, for as long as nobody asks it to stop.
 
-import contextlib
+A session ends by itself only when something breaks. A server that is away for a while is waited for, and the next
+session goes on from what the state holds; whatever else breaks ends the stream.
+"""
+
+import sys
 import time
 from dataclasses import replace
 
-import apache_beam as beam
-import grpc
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.pvalue import PCollection
-from apache_beam.runners.runner import PipelineResult, PipelineState
-from apache_beam.transforms.periodicsequence import PeriodicImpulse
-from apache_beam.transforms.window import FixedWindows
-
-from newsbeam.config.tables import Stream
-from newsbeam.connectors.state.state import State
-from newsbeam.pipelines import delivery, engine, forgetting, graph, inputs, prism, progress, runs, stopping
-from newsbeam.pipelines.failures import Failed, of_pipeline
-from newsbeam.pipelines.job import Job, Tick
+from newsbeam.pipelines import inputs, session, stopping
+from newsbeam.pipelines.failures import Failed
+from newsbeam.pipelines.patience import Patience
 from newsbeam.pipelines.report import Report
 from newsbeam.pipelines.request import Request, UsageError
 
-_CHECK = 0.2
-_LAST = 1.5
-"""Seconds in which windows under way come to their end: no stage begins anything, what is finished is settled."""
 
-_GRACE = 4.0
-_TIDY = 600.0
-_POLLS = 500
-
-
-def run(request: Request) -> Report:
-    """Take in what comes, until the process is asked to stop.
+def run(request: Request, *, drain: bool = False) -> Report:
+    """Take in what comes, until the process is asked to stop. drain: what was taken up is finished first.
 
     Raises:
         UsageError: an engine that cannot stream, no Prism, or a source without new entries.
-        Failed: a stage, a store or the state broke.
+        Failed: a stage, a store or the state broke, or was away for longer than `stream.patience`.
     """
     request = _on_a_stream(request)
-    feeds, started = inputs.feeds_of(request), time.monotonic()
-    progress.reset()
-    with (
-        prism.beside(request) as arguments,
-        engine.opened(request, endless=True) as (job, state),
-        runs.recorded(job, request, state) as record,
-        progress.Display(),
-    ):
-        forgetting.complete(job, state)
-        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed), epoch=job.epoch)
-        handing = delivery.Delivery(job, state, arguments)
-        handing.all()
-        pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
-        graph.build(ticks(pipeline, request.settings.stream), job)
+    feeds = inputs.feeds_of(request)
+    patience = Patience(request.settings.stream.patience)
+    while True:
+        began = time.monotonic()
         try:
-            _until_asked(pipeline.run(), job, state, handing)
-        except Exception as error:  # whatever a runner raises, the stream has failed and says with what
-            raise of_pipeline(error) from error
-        _let_commit_end(job)
-        if stopping.by_signal() is None:
-            raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
-        outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
-    return outcome
-
-
-def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
-    """One tick a window, for ever: poll what is due, take up what is pending."""
-    tick = Tick(polls=_POLLS, claims=settings.claims)
-    turns: PCollection[Tick] = (
-        pipeline
-        | "Clock" >> PeriodicImpulse(fire_interval=settings.window, apply_windowing=False)
-        | "Tick" >> beam.Map(lambda _, one=tick: one)
-        | "Windows" >> beam.WindowInto(FixedWindows(settings.window))
-    )
-    return turns
+            return session.run(request, feeds, drain=drain)
+        except Failed as failure:
+            if not failure.passing or stopping.by_signal() is not None:
+                raise
+            pause = patience.failed(began=began, now=time.monotonic())
+            if pause is None:
+                raise
+            said = f"newsbeam: {failure.cause}; nothing is lost: the stream waits for it and goes on"
+            print(f"{said} (next try in {pause:.0f} s)", file=sys.stderr, flush=True)
+            stopping.go_on()
+            if stopping.wait(pause):
+                raise
 
 
 def _on_a_stream(request: Request) -> Request:
@@ -86,48 +54,3 @@ def _on_a_stream(request: Request) -> Request:
         beam_arguments = (*(one for one in beam_arguments if not one.startswith("--runner=")), "--runner=PrismRunner")
         name = "PrismRunner"
     return replace(request, beam=(*beam_arguments, "--streaming"), runner=name)
-
-
-def _until_asked(result: PipelineResult, job: Job, state: State, handing: delivery.Delivery) -> None:
-    """Hand on what is settled until the process is asked to stop, or the engine ends by itself, which an endless job
-    never does."""
-    tidied = time.monotonic()
-    while not stopping.requested():
-        if _ended(result):
-            result.wait_until_finish()
-            raise Failed(f"the engine ended the stream by itself ({result.state}); nothing is lost")
-        try:
-            handing.due()
-        except Failed:
-            _end(result)
-            raise
-        if time.monotonic() - tidied > _TIDY:
-            runs.forget_old(job, state)
-            tidied = time.monotonic()
-        stopping.wait(_CHECK)
-    _end(result)
-
-
-def _end(result: PipelineResult) -> None:
-    """Let windows under way come to their end, and end the job."""
-    stopping.request()
-    time.sleep(_LAST)
-    with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
-        result.cancel()
-
-
-def _ended(result: PipelineResult) -> bool:
-    """Whether the engine has ended the job, or is gone itself though nobody asked us to stop."""
-    try:
-        return bool(PipelineState.is_terminal(result.state))
-    except grpc.RpcError as error:
-        if stopping.wait(1):
-            return False
-        raise Failed("the engine is gone; nothing is lost: the next stream goes on from here") from error
-
-
-def _let_commit_end(job: Job) -> None:
-    """Wait for a commit that is under way in a worker's thread: cut off, it would have to be undone later."""
-    committing = job.state().committing
-    if committing.acquire(timeout=_GRACE):
-        committing.release()

@@ -37,6 +37,13 @@ class Foreseen(FetchFailed):
     """What is known of the host forbids the request for now: nothing was sent, and no try in this run will help."""
 
 
+class HostTaken(Foreseen):
+    """Another process had the host all the while. It says nothing about the host."""
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__("timeout", detail, transient=True, retry_after=retry_after)
+
+
 class RobotsDisallowed(Exception):
     """robots.txt of the host forbids the address to us. Nothing was sent to the address."""
 

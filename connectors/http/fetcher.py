@@ -18,6 +18,7 @@ from newsbeam.connectors.http.gate import Gate
 from newsbeam.connectors.http.guard import AllowedAddress, Guard
 from newsbeam.connectors.http.loop import background
 from newsbeam.connectors.http.robots_cache import RobotsCache
+from newsbeam.connectors.http.tenure import Tenure
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ class Fetcher:
     """Gets documents for one process. Connections, gate and robots rules live as long as it does.
 
     Everything asynchronous runs on one event loop, the first that is used: the background loop by `submit`.
+    tenure: what is agreed with other processes that fetch, if any; its errors come out of `get` as they are.
     """
 
     def __init__(
@@ -36,9 +38,11 @@ class Fetcher:
         allow: Sequence[AllowedAddress],
         user_agent: str,
         lookup: Lookup = system_lookup,
+        tenure: Tenure | None = None,
     ) -> None:
         self._fetch = fetch
         self._hosts = dict(hosts)
+        self._tenure = tenure
         self._guard = Guard(allow)
         self._user_agent = user_agent
         self._lookup = lookup
@@ -109,7 +113,7 @@ class Fetcher:
         """Made on first use, because an aiohttp session belongs to the loop that it is made on."""
         if self._parts is None:
             self._loop = asyncio.get_running_loop()
-            gate = Gate(self._fetch, self._hosts)
+            gate = Gate(self._fetch, self._hosts, tenure=self._tenure)
             exchange = Exchange(fetch=self._fetch, guard=self._guard, user_agent=self._user_agent, lookup=self._lookup)
             client = Client(fetch=self._fetch, guard=self._guard, gate=gate, exchange=exchange)
             robots = RobotsCache(client=client, gate=gate, fetch=self._fetch, user_agent=self._user_agent)
@@ -124,14 +128,24 @@ _shared_lock = threading.Lock()
 
 
 def shared_fetcher(
-    *, fetch: Fetch, hosts: Mapping[str, Host], allow: Sequence[AllowedAddress], user_agent: str
+    *,
+    fetch: Fetch,
+    hosts: Mapping[str, Host],
+    allow: Sequence[AllowedAddress],
+    user_agent: str,
+    tenure: Tenure | None = None,
 ) -> Fetcher:
-    """The process's fetcher for these settings: whoever asks with the same ones shares its gate and connections."""
-    key = (background().pid, fetch, tuple(sorted(hosts.items(), key=lambda item: item[0])), tuple(allow), user_agent)
+    """The process's fetcher for these settings: whoever asks with the same ones shares its gate and connections.
+
+    tenure: hashable; equal ones are the same agreement.
+    """
+    named = tuple(sorted(hosts.items(), key=lambda item: item[0]))
+    key = (background().pid, fetch, named, tuple(allow), user_agent, tenure)
     with _shared_lock:
         found = _shared.get(key)
         if found is None:
-            found = _shared[key] = Fetcher(fetch=fetch, hosts=hosts, allow=allow, user_agent=user_agent)
+            found = Fetcher(fetch=fetch, hosts=hosts, allow=allow, user_agent=user_agent, tenure=tenure)
+            _shared[key] = found
             # After the loop's own registration, hence before its end: sessions must be closed on a living loop.
             atexit.register(found.close)
         return found

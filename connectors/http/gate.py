@@ -1,6 +1,7 @@
 """The one gate of the process: how many requests are in flight, to a host and in all, and the gap between starts.
 
-Polls, robots.txt and pages pass it alike. Its figures live on one event loop, so no lock is needed.
+Polls, robots.txt and pages pass it alike. Its figures live on one event loop, so no lock is needed. Where several
+processes fetch, each has its gate, and a host's first request in flight takes the host from the others (tenure.py).
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from newsbeam.config.tables import Fetch, Host
 from newsbeam.connectors.http import politeness
 from newsbeam.connectors.http.failures import FetchFailed, Foreseen, passing
 from newsbeam.connectors.http.politeness import Manners
+from newsbeam.connectors.http.tenure import Stay, Tenure
 
 PRUNE_AT = 20_000
 """Hosts that are remembered before those at rest are forgotten."""
@@ -29,13 +31,15 @@ class _Place:
         "paused_until",
         "refusals",
         "starting",
+        "stay",
         "unreached",
         "unreached_since",
         "waiting",
     )
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: Manners, stay: Stay | None) -> None:
         self.manners = manners
+        self.stay = stay
         self.in_flight = 0
         self.starting = False
         self.waiting: deque[asyncio.Future[None]] = deque()
@@ -70,18 +74,26 @@ class _Place:
                 first.set_result(None)
 
     def at_rest(self, now: float) -> bool:
-        free = not self.in_flight and not self.starting and not self.waiting
+        free = not self.in_flight and not self.starting and not self.waiting and (not self.stay or self.stay.vacant)
         next_start = politeness.earliest(self.last, delay=self.manners.delay, paused_until=self.paused_until)
         return free and now > max(next_start, self.down_until) and not self.refusals and not self.unreached
 
 
 class Gate:
-    """Grants starts in the order asked, host by host."""
+    """Grants starts in the order asked, host by host. tenure: what is agreed with other processes, if anything."""
 
-    def __init__(self, fetch: Fetch, hosts: Mapping[str, Host], *, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        hosts: Mapping[str, Host],
+        *,
+        clock: Callable[[], float] | None = None,
+        tenure: Tenure | None = None,
+    ) -> None:
         self._fetch = fetch
         self._hosts = hosts
         self._clock = clock or asyncio.get_running_loop().time
+        self._tenure = tenure
         self._free = asyncio.Semaphore(fetch.connections)
         self._places: dict[str, _Place] = {}
 
@@ -150,16 +162,22 @@ class Gate:
             if len(self._places) >= PRUNE_AT:
                 now = self._clock()
                 self._places = {name: one for name, one in self._places.items() if not one.at_rest(now)}
-            place = _Place(politeness.manners(host, self._fetch, self._hosts))
+            place = _Place(politeness.manners(host, self._fetch, self._hosts), self._stay(host))
             self._places[host] = place
         return place
+
+    def _stay(self, host: str) -> Stay | None:
+        if self._tenure is None:
+            return None
+        return Stay(self._tenure, host, deadline=self._fetch.deadline, clock=self._clock)
 
     async def _start(self, place: _Place) -> None:
         """Wait for a start at the host; holds one of its places and one of all.
 
         Raises:
-            Foreseen: the host is left alone, or has come to be while waiting.
+            Foreseen: the host is left alone, or has come to be while waiting, or another process does not let go of it.
         """
+        came = self._clock()
         if place.waiting or not place.open():
             turn = asyncio.get_running_loop().create_future()
             place.waiting.append(turn)
@@ -172,25 +190,46 @@ class Gate:
         else:
             place.take()
         try:
-            self._require_up(place)
-            while (wait := self._next(place) - self._clock()) > 0:
-                await asyncio.sleep(wait)
-                self._require_up(place)
-            await self._free.acquire()
-        except (asyncio.CancelledError, Foreseen):
+            await self._approach(place, came)
+        except BaseException:
             place.give_back()
             raise
         place.last = self._clock()
         place.starting = False
         place.admit()
 
+    async def _approach(self, place: _Place, came: float) -> None:
+        """Wait until the host may be asked, and take one of all places."""
+        while True:
+            self._require_up(place)
+            while (wait := self._next(place) - self._clock()) > 0:
+                await asyncio.sleep(wait)
+                self._require_up(place)
+            if place.stay is None:
+                await self._free.acquire()
+                return
+            # Taken last, so that no other process waits for a host whose request has no place here.
+            await place.stay.ready()
+            await self._free.acquire()
+            try:
+                refused = await place.stay.enter(came=came, delay=place.manners.delay)
+            except BaseException:
+                self._free.release()
+                raise
+            if refused is None:
+                return
+            self._free.release()
+            await asyncio.sleep(refused)
+
     def _next(self, place: _Place) -> float:
         return politeness.earliest(place.last, delay=place.manners.delay, paused_until=place.paused_until)
 
-    def _end(self, place: _Place) -> None:
+    async def _end(self, place: _Place) -> None:
         place.in_flight -= 1
         self._free.release()
         place.admit()
+        if place.stay is not None:
+            await place.stay.leave(gap=max(self._next(place) - self._clock(), 0.0))
 
 
 class Passage:
@@ -214,7 +253,7 @@ class Passage:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._gate._end(self._place)
+        await self._gate._end(self._place)
 
     def left(self, *, reused: bool) -> None:
         """The connection stands and the request goes out: the gap to the next one counts from now.

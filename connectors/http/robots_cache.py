@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from newsbeam.config.tables import Fetch
 from newsbeam.connectors.http import politeness, robots
 from newsbeam.connectors.http.client import Client
-from newsbeam.connectors.http.failures import FetchFailed, Foreseen, RobotsDisallowed, passing
+from newsbeam.connectors.http.failures import FetchFailed, Foreseen, HostTaken, RobotsDisallowed, passing
 from newsbeam.connectors.http.gate import Gate
 from newsbeam.connectors.http.robots import Robots
 from newsbeam.connectors.http.targets import Target
@@ -68,6 +68,8 @@ class RobotsCache:
         now = asyncio.get_running_loop().time
         try:
             rules = await self._read(f"{at.origin}/robots.txt")
+        except HostTaken as taken:
+            return _Verdict(None, taken, now())  # not remembered: it was not asked for
         except FetchFailed as failure:
             verdict = _Verdict(None, failure, now() + robots.RETRY)
         else:
@@ -83,6 +85,8 @@ class RobotsCache:
         for attempt in range(1, self._fetch.tries + 1):
             try:
                 response = await self._client.get(url, kind="robots")
+            except HostTaken:
+                raise
             except FetchFailed as failure:
                 allowed = self._despite(failure)
                 if allowed is not None:

@@ -2,8 +2,9 @@
 
 import datetime
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from newsbeam.connectors.sources import repeats
 from newsbeam.connectors.sources.charset import decode_xml
 from newsbeam.connectors.sources.entries import MAX_TITLE, judge_all
 from newsbeam.connectors.sources.errors import NotAFeed
@@ -20,7 +21,10 @@ _MAX_BODY = 20_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedBody:
-    """What a child process needs to parse one feed. charset and content_type: as the HTTP header has them."""
+    """What a child process needs to parse one feed.
+
+    charset and content_type: as the HTTP header has them. seen: marks of the entries that the last poll brought.
+    """
 
     body: bytes
     feed_url: str
@@ -28,12 +32,14 @@ class FeedBody:
     content_type: str = ""
     now: datetime.datetime
     max_entries: int = 2_000
+    seen: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a feed's body holds. Its items are entries, rejected rows, or in the counts of skipped.
+    """What a feed's body holds. Its items are entries, rejected rows, or in the counts of repeated and skipped.
 
+    repeated: entries that the last poll brought, left out of `entries`. marks: of all entries, those included.
     version: feedparser's name of the format, `json1` or `json11`. ttl_s: seconds that the feed asks to be left alone.
     charset: codec that its bytes were read with.
     """
@@ -47,11 +53,13 @@ class ParsedFeed:
     version: str
     link: str | None = None
     charset: str = "utf-8"
+    repeated: int = 0
+    marks: bytes = b""
 
 
 def parse_body(task: FeedBody) -> ParsedFeed:
-    """`parse_feed` for one argument, as a pool of processes calls it."""
-    return parse_feed(
+    """`parse_feed` for one argument, as a pool of processes calls it, without what the last poll has brought."""
+    found = parse_feed(
         task.body,
         feed_url=task.feed_url,
         charset=task.charset,
@@ -59,6 +67,8 @@ def parse_body(task: FeedBody) -> ParsedFeed:
         now=task.now,
         max_entries=task.max_entries,
     )
+    new = repeats.without(found.entries, task.seen)
+    return replace(found, entries=new, repeated=len(found.entries) - len(new), marks=repeats.marks(found.entries))
 
 
 def parse_feed(

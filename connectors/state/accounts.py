@@ -62,6 +62,12 @@ def not_modified(amounts: Amounts, feed: Feed) -> None:
     amounts["feed", feed.url, _SKIPPED + "not_modified"] += feed.entries
 
 
+def repeated(amounts: Amounts, feed: Feed, count: int) -> None:
+    """Count entries that a feed's last poll has brought already."""
+    saw(amounts, "feed", feed.url, count)
+    amounts["feed", feed.url, _SKIPPED + "known"] += count
+
+
 def add(connection: Connection, epoch: int, amounts: Amounts) -> None:
     """Add the amounts to the epoch's counters."""
     rows = [

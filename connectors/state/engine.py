@@ -30,6 +30,13 @@ SYNCHRONOUS = "FULL"
 _WRITES = "newsbeam_writes"
 _MAKES = 0x6E657773
 """The key of the advisory lock under which tables are made."""
+_ALIVE = """
+SELECT set_config(name, value, false)
+FROM (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'))
+     AS wanted (name, value)
+WHERE current_setting('tcp_keepalives_idle')::integer > 60
+"""
+"""Where the server would wait for longer; it says 0 of a socket that is no network's."""
 _VARIABLES = {"connect_timeout": "PGCONNECT_TIMEOUT"}
 
 
@@ -149,14 +156,16 @@ def _patience(address: Address) -> dict[str, Any]:
 
 
 def _prepare_postgresql(schema: str | None, dbapi: Any, record: Any) -> None:
-    """Tables of the schema are found by their bare names; no lock is waited for without end.
+    """Tables of the schema are found by their bare names; no lock is waited for without end, or kept by the dead.
 
-    A lock_timeout that the role, the database or `?options=` has set is left alone.
+    A lock_timeout that the role, the database or `?options=` has set is left alone. The server notices after a minute
+    that a client's machine is gone, and lets go of its locks, as the client notices it of the server (see _patience).
     """
     dbapi.autocommit = True
     with dbapi.cursor() as cursor:
         patience = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
         cursor.execute(patience, (f"{int(LOCK_SECONDS * 1000)}ms",))
+        cursor.execute(_ALIVE)
         if schema is not None:
             cursor.execute("SELECT set_config('search_path', quote_ident(%s), false)", (schema,))
     dbapi.autocommit = False

@@ -5,6 +5,14 @@ class StateError(Exception):
     """The state cannot be opened, read or written; the message names it and says what to do."""
 
 
+class StateAway(StateError):
+    """The state's server cannot be reached, or is busy, for a while: the same may succeed later."""
+
+
+class CommitUndone(StateAway):
+    """Another process has undone a commit that was under way, because the one that was at it had lost its lock."""
+
+
 class StateHeld(StateError):
     """Another run or stream holds the state; the message names the holder and until when."""
 

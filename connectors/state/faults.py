@@ -34,6 +34,9 @@ _STATES: Mapping[str, str] = {
 }
 """Advice by the start of an SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html), the longest match first."""
 
+_PASSING = ("08", "57P01", "57P02", "57P03", "57P05", "53300", "40001", "40P01", "55P03")
+"""The starts of those that pass by themselves: no connection, too many of them, or a lock that others held."""
+
 _UNREACHED = "check that the server runs and can be reached, then run again"
 _WORDS: Mapping[str, str] = {
     "password": _STATES["28"],
@@ -43,11 +46,14 @@ _WORDS: Mapping[str, str] = {
     "too many": _STATES["53"],
 }
 """Advice by words of libpq, which gives no SQLSTATE where no connection came about."""
+_REFUSED = ("FATAL", "password", "authentication", "certificate", "SSL", "GSS", "does not exist")
+_STARTING = ("starting up", "shutting down", "recovery", "not yet accepting", "terminating connection", "too many")
+"""Words of a refusal to connect, which stays, and of one that passes: the server starts, ends, or is full."""
 
 
 def told(error: Exception) -> str:
     """The database's own words on one line, and what to do."""
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
+    cause = _cause(error)
     words = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
     return f"{one_line(words)}: {advice(cause)}"
 
@@ -66,4 +72,32 @@ def advice(error: BaseException) -> str:
     for words, what in _WORDS.items():
         if words in str(error):
             return what
-    return _UNREACHED if type(error).__name__ in ("OperationalError", "TimeoutError") else "see the server's log"
+    return _UNREACHED if _is_operational(error) else "see the server's log"
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the server is out of reach, or busy, for a while, so that the same may succeed later. Of a file: never.
+
+    A refusal to connect has no SQLSTATE: one in words that are not known is taken to stay.
+    """
+    cause = _cause(error)
+    if isinstance(cause, sqlite3.Error):
+        return False
+    state = getattr(cause, "sqlstate", None)
+    if state:
+        return bool(state.startswith(_PASSING))
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return True
+    words = str(cause)
+    refused = any(one in words for one in _REFUSED) and not any(one in words for one in _STARTING)
+    return _is_operational(cause) and not refused
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The driver's own error."""
+    return error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
+
+
+def _is_operational(error: BaseException) -> bool:
+    """Whether it is about the connection or the server, not about what was asked; TimeoutError: of the pool."""
+    return any(one.__name__ in ("OperationalError", "TimeoutError") for one in type(error).__mro__)

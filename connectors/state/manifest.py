@@ -1,7 +1,8 @@
 """The manifest: which stores the state was settled with, what each must hold, and what a commit is doing to it."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import orjson
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from newsbeam.connectors.state import schema
 from newsbeam.connectors.state.engine import insert_or, upsert
+from newsbeam.connectors.state.errors import CommitUndone
 from newsbeam.records import COLLECTIONS, Collection
 
 _AT_ONCE = 900
@@ -67,11 +69,21 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What a commit is about to do to one store. ids: those in doubt until it is settled. parts: files it plans."""
+    """What a commit is about to do to one store.
+
+    ids: those in doubt until it is settled. parts: files it plans. token: the commit's own, by which it knows what it
+    noted; empty where it is settled without having been noted, or an earlier version noted it.
+    """
 
     ids: tuple[str, ...]
     parts: tuple[Part, ...]
     settled: bool = False
+    token: str = ""
+
+
+def new_token() -> str:
+    """What no other commit has."""
+    return uuid.uuid4().hex
 
 
 def intents(connection: Connection, stores: Iterable[str]) -> dict[str, Intent]:
@@ -87,24 +99,32 @@ def intend(connection: Connection, planned: Mapping[str, Intent]) -> None:
     note = upsert(schema.intents, connection)
     for store, intent in planned.items():
         connection.execute(enter, {"name": store})
-        payload = orjson.dumps({"ids": intent.ids, "parts": [asdict(part) for part in intent.parts]})
+        values = {"ids": intent.ids, "parts": [asdict(part) for part in intent.parts], "token": intent.token}
+        payload = orjson.dumps(values)
         connection.execute(note, {"store": store, "settled": intent.settled, "payload": payload})
 
 
 def settle(connection: Connection, planned: Mapping[str, Intent], deltas: Mapping[Collection, int]) -> None:
-    """Make the plan what the stores hold. Files still wait for their names until `tidy`."""
+    """Make the plan what the stores hold. Files still wait for their names until `tidy`.
+
+    Raises:
+        CommitUndone: an intent that this commit noted is no longer there as it noted it.
+    """
+    _ensure_open(connection, planned)
     for store, intent in planned.items():
         columns = schema.stores.c
         values = {columns[name]: columns[name] + deltas.get(name, 0) for name in COLLECTIONS}
         connection.execute(sa.update(schema.stores).where(columns.name == store).values(values))
         for part in intent.parts:
             _settle_part(connection, store, part)
-    intend(connection, {store: Intent(ids=(), parts=one.parts, settled=True) for store, one in planned.items()})
+    intend(connection, {store: replace(one, ids=(), settled=True) for store, one in planned.items()})
 
 
-def tidy(connection: Connection, stores: Iterable[str]) -> None:
-    """Forget commits that are finished."""
-    connection.execute(sa.delete(schema.intents).where(schema.intents.c.store.in_(list(stores))))
+def tidy(connection: Connection, finished: Mapping[str, Intent]) -> None:
+    """Forget commits that are finished; what another has noted of the same stores stays."""
+    noted = intents(connection, finished)
+    mine = [store for store, one in noted.items() if one.token == finished[store].token]
+    connection.execute(sa.delete(schema.intents).where(schema.intents.c.store.in_(mine)))
 
 
 def expected(connection: Connection, store: str) -> dict[Collection, int] | None:
@@ -144,6 +164,17 @@ def places(connection: Connection, store: str, ids: Sequence[str]) -> dict[str, 
     return found
 
 
+def _ensure_open(connection: Connection, planned: Mapping[str, Intent]) -> None:
+    noted = intents(connection, planned)
+    for store, intent in planned.items():
+        found = noted.get(store)
+        if intent.token and (found is None or found.settled or found.token != intent.token):
+            raise CommitUndone(
+                f"{store}: another process has undone this commit, since its connection to the state was gone: "
+                "what it was to settle is settled later"
+            )
+
+
 def _settle_part(connection: Connection, store: str, part: Part) -> None:
     places, files, stores = schema.places.c, schema.files.c, schema.stores.c
     # A row that moved was placed anew by another part: only a place in this very file is taken away.
@@ -166,4 +197,4 @@ def _settle_part(connection: Connection, store: str, part: Part) -> None:
 def _intent(payload: bytes, *, settled: bool) -> Intent:
     values = orjson.loads(payload)
     parts = (Part(**{**part, "added": tuple(part["added"]), "gone": tuple(part["gone"])}) for part in values["parts"])
-    return Intent(ids=tuple(values["ids"]), parts=tuple(parts), settled=settled)
+    return Intent(ids=tuple(values["ids"]), parts=tuple(parts), settled=settled, token=values.get("token", ""))

@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import functools
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from newsbeam.connectors.state import (
     frontier,
     held,
     history,
+    hosts,
     inputs,
     journal,
     lease,
@@ -28,9 +28,10 @@ from newsbeam.connectors.state import (
 )
 from newsbeam.connectors.state.accounts import Account, Amounts
 from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressError, parse
+from newsbeam.connectors.state.committing import CommitLock
 from newsbeam.connectors.state.engine import make_schema, open_engine, reading, sqlite_path, writing
-from newsbeam.connectors.state.errors import LeaseLost, StateError, StateHeld
-from newsbeam.connectors.state.faults import told
+from newsbeam.connectors.state.errors import LeaseLost, StateAway, StateError, StateHeld
+from newsbeam.connectors.state.faults import is_away, told
 from newsbeam.connectors.state.forgotten import Forgotten
 from newsbeam.connectors.state.frontier import PollCount
 from newsbeam.connectors.state.inputs import Progress
@@ -45,6 +46,7 @@ __all__ = [
     "Progress",
     "Run",
     "State",
+    "StateAway",
     "StateError",
     "StateHeld",
     "look_at",
@@ -95,7 +97,7 @@ def look_at(url: str) -> "State":
     Raises:
         StateError: there is none, or it cannot be opened.
     """
-    with contextlib.suppress(AddressError, sa.exc.DBAPIError, ImportError):
+    with contextlib.suppress(AddressError, sa.exc.DBAPIError, sa.exc.TimeoutError, ImportError):
         address = parse(url, ours=("schema",), default_schema=STATE_SCHEMA)
         if address.path is not None and not address.path.is_file():
             raise StateError(f"there is no state at {address.public}: no run has made one there")
@@ -113,14 +115,15 @@ class State:
     """Feeds, frontier, documents, index, accounts and manifest. Usable from several threads.
 
     url: without password, to be shown. full_url: as it was given, from which another process opens the state. Every
-    call that writes takes the epoch of the lease and raises LeaseLost when another epoch holds it.
+    call that writes takes the epoch of the lease and raises LeaseLost when another epoch holds it. committing: the lock
+    of a commit. What cannot be done raises StateError; StateAway where the server may be back soon.
     """
 
     def __init__(self, *, address: Address, engine: Engine) -> None:
         self.url = address.public
         self.full_url = address.full
-        self.committing = threading.RLock()
         self._engine = engine
+        self.committing = CommitLock(engine, url=self.url, key=lambda: self.id, said=self._said)
 
     def __reduce__(self) -> tuple[Callable[[str], "State"], tuple[str]]:
         return open_state, (self.full_url,)
@@ -153,7 +156,8 @@ class State:
         try:
             yield
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise StateError(f"the state at {self.url} cannot be used: {told(error)}") from error
+            kind = StateAway if is_away(error) else StateError
+            raise kind(f"the state at {self.url} cannot be used: {told(error)}") from error
 
     @functools.cached_property
     def id(self) -> str:
@@ -170,6 +174,7 @@ class State:
             epoch = lease.take(connection, owner=owner, seconds=seconds, now=now)
             accounts.forget(connection, epoch)
             journal.expire(connection, epoch)
+            hosts.forget(connection)
         return epoch
 
     def renew_lease(self, epoch: int, *, seconds: float, now: datetime.datetime) -> None:
@@ -231,12 +236,15 @@ class State:
             accounts.skipped(amounts, skip.origin, skip.reason, skip.count)
         if poll.not_modified and not poll.skipped:
             accounts.not_modified(amounts, poll.feed)
+        accounts.repeated(amounts, poll.feed, poll.repeated)
         with self.write(epoch) as connection:
             failure = failures[0] if failures else None
             feeds.record(connection, poll, failure, epoch=epoch, now=now, next_poll=next_poll, not_before=not_before)
             new, known = frontier.announce(connection, entries, epoch=epoch, now=now)
             accounts.add(connection, epoch, amounts)
-            return PollCount(new=new, known=known, recovered=held.feed_rejected(connection, poll.feed.url))
+            return PollCount(
+                new=new, known=known + poll.repeated, recovered=held.feed_rejected(connection, poll.feed.url)
+            )
 
     # The frontier
 
@@ -264,6 +272,26 @@ class State:
         """How many could be claimed now."""
         with self.read() as connection:
             return frontier.claimable(connection, epoch=epoch, now=now)
+
+    # Hosts
+
+    def take_host(self, host: str, *, owner: str, seconds: float, gap: float) -> float | None:
+        """None: the owner may ask the host for so many seconds. Else: seconds to wait, 0 while another owner asks it.
+
+        gap: seconds in which nobody else may begin if the owner is never heard of again. Under no lease.
+        """
+        with self.write() as connection:
+            return hosts.take(connection, host, owner=owner, seconds=seconds, gap=gap)
+
+    def give_back_host(self, host: str, *, owner: str, gap: float) -> None:
+        """Let go of a host, which nobody may ask for so many seconds."""
+        with self.write() as connection:
+            hosts.give_back(connection, host, owner=owner, gap=gap)
+
+    def forget_hosts(self) -> None:
+        """Drop hosts that nobody has asked for a while."""
+        with self.write() as connection:
+            hosts.forget(connection)
 
     # Archives and files
 

@@ -3,6 +3,9 @@
 1. The state notes the intent: which ids are in doubt and which files are planned. 2. Every store prepares: a database
 commits its rows, a folder writes its files under temporary names. 3. One transaction of the state settles everything.
 4. Files get their names, and the intent is forgotten. `recover` finishes what was settled and undoes what was not.
+
+All of it is done under the commit lock. A process that has lost it with its connection finds that out before each step
+that readers could see; what slips through is refused when it is settled, and undone.
 """
 
 import contextlib
@@ -13,7 +16,7 @@ from typing import Protocol
 
 from newsbeam import times
 from newsbeam.connectors.state import accounts, frontier, held, history, inputs, journal, manifest, outbox
-from newsbeam.connectors.state.errors import LeaseLost, StateError
+from newsbeam.connectors.state.errors import CommitUndone, LeaseLost, StateError
 from newsbeam.connectors.state.manifest import HeldFile, Intent, Part
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores import rows
@@ -55,6 +58,8 @@ def commit(
     Raises:
         StoreError: a store could not take it; nothing is settled, and what other stores had taken is undone at once,
             or by the next commit or `recover` where even that fails.
+        StateError: the state could not; what was not settled by then is undone as above. CommitUndone among these: this
+            process lost the commit lock, and another has undone the commit.
         LeaseLost: another run holds the state.
         ValueError: an id stands twice in the settlement.
     """
@@ -68,7 +73,7 @@ def commit(
             with state.write(epoch) as connection:
                 manifest.intend(connection, intents)
         try:
-            intents = _prepare(named, planned.changes, intents, epoch)
+            intents = _prepare(state, named, planned.changes, intents, epoch)
             growth = deltas(planned, before)
             _settle(state, named, settlement, planned, intents, growth, epoch=epoch, run_id=run_id, now=now)
         except LeaseLost:
@@ -77,9 +82,12 @@ def commit(
                 with contextlib.suppress(StoreError):
                     named[name].discard(intent.parts)
             raise
-        except StoreError:
+        except (StoreError, StateError) as error:
             with contextlib.suppress(StoreError, StateError):
+                state.committing.regain()
                 _finish(state, named, epoch)
+                if isinstance(error, CommitUndone):
+                    _undo_again(state, named, intents, epoch)
             raise
         publish(state, named, intents, epoch=epoch)
     return planned.committed
@@ -107,12 +115,12 @@ def fill(
     with state.committing:
         _finish(state, named, epoch)
         planned = _plan_stores(state, named, changes, epoch, times.utc(now))
-        intents = {name: replace(planned.get(name, Intent(ids=(), parts=())), ids=())}
+        intents = {name: replace(planned.get(name, Intent(ids=(), parts=(), token=manifest.new_token())), ids=())}
         with state.write(epoch) as connection:
             manifest.intend(connection, intents)
         try:
             if planned:
-                intents = _prepare(named, changes, intents, epoch)
+                intents = _prepare(state, named, changes, intents, epoch)
             with state.write(epoch) as connection:
                 manifest.settle(connection, intents, growth)
         except (StoreError, LeaseLost):
@@ -155,7 +163,7 @@ def _plan_stores(state: State, named: Mapping[str, Store], changes: Changes, epo
     """What each store will do; nothing at all where no row changes and no page was archived."""
     if not changes.ids and not changes.segments:
         return {}
-    planned = {}
+    planned, token = {}, manifest.new_token()
     for name, store in named.items():
         with state.read() as connection:
             known = _Files(
@@ -164,17 +172,19 @@ def _plan_stores(state: State, named: Mapping[str, Store], changes: Changes, epo
                 files=manifest.files(connection, name),
                 next_number=manifest.next_number(connection, name),
             )
-        planned[name] = Intent(ids=changes.ids, parts=store.plan(changes, known, epoch=epoch, now=now))
+        parts = store.plan(changes, known, epoch=epoch, now=now)
+        planned[name] = Intent(ids=changes.ids, parts=parts, token=token)
     return planned
 
 
 def _prepare(
-    named: Mapping[str, Store], changes: Changes, intents: Mapping[str, Intent], epoch: int
+    state: State, named: Mapping[str, Store], changes: Changes, intents: Mapping[str, Intent], epoch: int
 ) -> dict[str, Intent]:
     """Have every store take the changes; those whose readers would see them at once come last."""
     prepared = dict(intents)
     for name in sorted(intents, key=lambda name: (named[name].shows_early, name)):
         if not named[name].delivered:
+            state.committing.ensure()
             parts = named[name].prepare(changes, intents[name].parts, epoch=epoch)
             prepared[name] = replace(intents[name], parts=parts)
     return prepared
@@ -224,6 +234,8 @@ def publish(state: State, named: Mapping[str, Publishing], intents: Mapping[str,
     Raises:
         StoreError, LeaseLost: the next commit or `recover` does it.
     """
+    if intents:
+        state.committing.ensure()
     for name, intent in intents.items():
         named[name].publish(intent.parts)
     if intents:
@@ -245,6 +257,13 @@ def _finish(state: State, named: Mapping[str, Store], epoch: int) -> None:
     if open_intents:
         with state.write(epoch) as connection:
             manifest.tidy(connection, open_intents)
+
+
+def _undo_again(state: State, named: Mapping[str, Store], intents: Mapping[str, Intent], epoch: int) -> None:
+    """Undo what came into the stores after another process had undone the commit; noted first, as it was then."""
+    with state.write(epoch) as connection:
+        manifest.intend(connection, intents)
+    _finish(state, named, epoch)
 
 
 def _as_settled(state: State, ids: Sequence[str]) -> Changes:

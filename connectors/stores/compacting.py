@@ -5,7 +5,7 @@ a reader that lists the folder and then reads meets no id twice, and `recover` f
 """
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsbeam.connectors.state import manifest
 from newsbeam.connectors.state.errors import LeaseLost
@@ -54,11 +54,12 @@ def _merge(state: State, store: FileStore, name: str, group: Group, epoch: int) 
     ids = [store.ids(one) for one in group]
     with state.read() as connection:
         number = manifest.next_number(connection, name)
-    intent = Intent(ids=(), parts=compaction.parts(group, ids, number=number, epoch=epoch))
+    parts = compaction.parts(group, ids, number=number, epoch=epoch)
+    intent = Intent(ids=(), parts=parts, token=manifest.new_token())
     with state.write(epoch) as connection:
         manifest.intend(connection, {name: intent})
     try:
-        intent = Intent(ids=(), parts=store.merge(intent.parts))
+        intent = replace(intent, parts=store.merge(intent.parts))
         with state.write(epoch) as connection:
             manifest.settle(connection, {name: intent}, {})
     except (StoreError, LeaseLost) as error:
@@ -66,7 +67,7 @@ def _merge(state: State, store: FileStore, name: str, group: Group, epoch: int) 
             store.discard(intent.parts)
             if isinstance(error, StoreError):
                 with state.write(epoch) as connection:
-                    manifest.tidy(connection, [name])
+                    manifest.tidy(connection, {name: intent})
         raise
     publish(state, {name: store}, {name: intent}, epoch=epoch)
     return intent.parts[-1]

@@ -10,11 +10,11 @@ from sqlalchemy.engine import Connection, Engine
 from newsbeam.connectors.state.address import Address, AddressError, parse
 from newsbeam.connectors.state.engine import insert_or, open_engine, reading, upsert, writing
 from newsbeam.connectors.state.errors import LeaseLost
-from newsbeam.connectors.state.faults import told
+from newsbeam.connectors.state.faults import is_away, told
 from newsbeam.connectors.state.manifest import HeldFile, Part
 from newsbeam.connectors.stores import bulk, layout
 from newsbeam.connectors.stores.rows import Row
-from newsbeam.connectors.stores.store import Changes, Files, StoreError, UnknownStore
+from newsbeam.connectors.stores.store import Changes, Files, StoreAway, StoreError, UnknownStore
 from newsbeam.connectors.stores.tables import Tables, tables
 from newsbeam.records import Collection
 
@@ -190,4 +190,5 @@ class DatabaseStore:
         try:
             yield
         except (sa.exc.DBAPIError, sa.exc.TimeoutError, self._engine.dialect.loaded_dbapi.Error) as error:
-            raise StoreError(f"{self.url}: {told(error)}") from error
+            kind = StoreAway if is_away(error) else StoreError
+            raise kind(f"{self.url}: {told(error)}") from error

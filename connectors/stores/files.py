@@ -17,7 +17,7 @@ from newsbeam.connectors.stores.file_plan import Layout
 from newsbeam.connectors.stores.folders import Folder
 from newsbeam.connectors.stores.forms import Edit, form_of
 from newsbeam.connectors.stores.rows import Row
-from newsbeam.connectors.stores.store import Changes, Files, StoreError
+from newsbeam.connectors.stores.store import Changes, Files, StoreAway, StoreError
 from newsbeam.records import COLLECTIONS, Collection
 
 
@@ -187,7 +187,8 @@ class FileStore:
         except failures as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             name = getattr(error, "filename", None) or self.folder.address
-            raise StoreError(f"{self.url}: {what}: {name}: {reason}") from error
+            kind = StoreAway if self.folder.is_away(error) else StoreError
+            raise kind(f"{self.url}: {what}: {name}: {reason}") from error
 
 
 def _name(one: HeldFile | Part) -> str:

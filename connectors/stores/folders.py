@@ -40,6 +40,9 @@ class Folder(Protocol):
     def sync(self, names: Iterable[str]) -> None:
         """Make what happened to the names of these files outlive a power cut."""
 
+    def is_away(self, error: BaseException) -> bool:
+        """Whether a failure is of a server that is away for a while, so that the same may succeed later."""
+
 
 class LocalFolder:
     """A folder of this machine's disks. It is made, with its parents, when there is none."""
@@ -98,6 +101,10 @@ class LocalFolder:
         for folder in sorted({(self.path / name).parent for name in names}):
             if folder.exists():
                 sync_folder(folder)
+
+    def is_away(self, error: BaseException) -> bool:
+        """Never: a disk that fails is for a person to see to."""
+        return False
 
 
 def _make(folder: Path) -> None:

@@ -8,7 +8,16 @@ import orjson
 from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.state.manifest import HeldFile, Part
 from newsbeam.connectors.stores.kafka_address import KafkaAddress, parse_address
-from newsbeam.connectors.stores.kafka_broker import BrokerError, Cluster, Fenced, NewTopic, TooLarge, Topic, Writer
+from newsbeam.connectors.stores.kafka_broker import (
+    BrokerAway,
+    BrokerError,
+    Cluster,
+    Fenced,
+    NewTopic,
+    TooLarge,
+    Topic,
+    Writer,
+)
 from newsbeam.connectors.stores.kafka_messages import (
     Message,
     Owner,
@@ -19,7 +28,7 @@ from newsbeam.connectors.stores.kafka_messages import (
     too_large,
 )
 from newsbeam.connectors.stores.rows import Row
-from newsbeam.connectors.stores.store import Changes, Files, StoreError
+from newsbeam.connectors.stores.store import Changes, Files, StoreAway, StoreError
 from newsbeam.records import COLLECTIONS, SCHEMA_VERSION, Collection
 
 _TRIES = 3
@@ -258,4 +267,5 @@ class KafkaStore:
         try:
             yield
         except BrokerError as error:
-            raise StoreError(f"{self.url}: {error}") from error
+            kind = StoreAway if isinstance(error, BrokerAway) else StoreError
+            raise kind(f"{self.url}: {error}") from error

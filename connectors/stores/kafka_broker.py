@@ -13,6 +13,10 @@ class BrokerError(Exception):
     """A cluster cannot do what it was asked; the message says why and what to do."""
 
 
+class BrokerAway(BrokerError):
+    """The cluster cannot be reached, or is not ready, for a while: the same may succeed later."""
+
+
 class Fenced(BrokerError):
     """Another producer of the same transactional id has begun since."""
 

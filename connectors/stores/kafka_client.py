@@ -13,7 +13,7 @@ from confluent_kafka.admin import NewTopic as ToMake  # type: ignore[attr-define
 
 from newsbeam.connectors.stores import kafka_failures as failures
 from newsbeam.connectors.stores.kafka_address import PASSWORD, USERNAME, KafkaAddress
-from newsbeam.connectors.stores.kafka_broker import COMPACT, BrokerError, Cluster, NewTopic, Topic
+from newsbeam.connectors.stores.kafka_broker import COMPACT, BrokerAway, BrokerError, Cluster, NewTopic, Topic
 from newsbeam.connectors.stores.kafka_messages import Found
 from newsbeam.connectors.stores.kafka_writer import QUEUE_KIB, KafkaWriter, writer_settings
 
@@ -122,7 +122,7 @@ class _Librdkafka:
                     if offset + 1 >= ends[partition][1]:
                         left.discard(partition)
                 if time.monotonic() > until:
-                    raise BrokerError(
+                    raise BrokerAway(
                         f"{topic} cannot be read: nothing came for {failures.READ_SECONDS:g} s{self._failing.last}"
                     )
 
@@ -203,7 +203,7 @@ class _Librdkafka:
             if not waits:
                 return
             if time.monotonic() > until:
-                raise BrokerError(
+                raise BrokerAway(
                     f"topic {waits[0]} was made, but has no leader after {failures.REACH_SECONDS:g} s: try again"
                 )
             time.sleep(0.05)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from confluent_kafka import KafkaError, KafkaException
 
 from newsbeam.connectors.stores.kafka_address import PASSWORD, USERNAME
-from newsbeam.connectors.stores.kafka_broker import BrokerError, Fenced
+from newsbeam.connectors.stores.kafka_broker import BrokerAway, BrokerError, Fenced
 
 REACH_SECONDS = 10.0
 """How long a broker has to answer a question."""
@@ -66,8 +66,9 @@ def meaning(what: str, error: KafkaError, last: str = "") -> BrokerError:
     if error.code() in (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
         return BrokerError(f"{what}: the brokers refuse {USERNAME} and {PASSWORD}: {error.str()}")
     if error.code() in _SILENCE:
-        return BrokerError(
+        return BrokerAway(
             f"{what} in the time allowed: {error.str()}{last}: see that the brokers run and that their "
             "listeners suit security_protocol"
         )
-    return BrokerError(f"{what}: {error.name()}: {error.str()}{last}")
+    kind = BrokerAway if error.retriable() or error.code() in UNLED else BrokerError
+    return kind(f"{what}: {error.name()}: {error.str()}{last}")

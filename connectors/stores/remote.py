@@ -4,6 +4,7 @@ Addresses, keys and endpoints that are not in the store's address come from the 
 (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …; STORAGE_EMULATOR_HOST, GOOGLE_APPLICATION_CREDENTIALS).
 """
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,15 @@ EXTRAS = {"s3": "s3", "gs": "gcs"}
 """The extra that each protocol's library comes with."""
 
 PROTOCOLS = ("s3", "gs", "memory")
+_AWAY = (
+    *("ConnectionError", "TimeoutError", "ClientConnectionError", "HTTPClientError"),
+    *("Timeout", "ServiceUnavailable", "TooManyRequests", "InternalServerError", "TransportError"),
+)
+"""Classes of what is raised when a server cannot be reached: builtin, botocore's, aiohttp's, requests', Google's."""
+_STAYS = ("SSL", "Certificate")
+"""In the names of those among them that do not pass by waiting."""
+_BUSY = (errno.EBUSY, getattr(errno, "EREMOTEIO", errno.EIO))
+"""What s3fs makes of an answer that says 503 or 500."""
 _BLOCK = 8 * 1024 * 1024
 
 
@@ -102,5 +112,22 @@ class RemoteFolder:
     def sync(self, names: Iterable[str]) -> None:
         """Nothing: an object that was written is kept."""
 
+    def is_away(self, error: BaseException) -> bool:
+        classes = [one for cause in _causes(error) for one in type(cause).__mro__]
+        if any(words in one.__name__ for one in classes for words in _STAYS):
+            return False
+        code = getattr(error, "code", None)  # of gcsfs' HttpError: the answer's status
+        refused = isinstance(code, int) and (code >= 500 or code in (408, 429))
+        busy = isinstance(error, OSError) and error.args[:1] and error.args[0] in _BUSY
+        return bool(refused or busy or any(one.__name__ in _AWAY for one in classes))
+
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that it was raised from."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__

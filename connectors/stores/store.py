@@ -13,6 +13,10 @@ class StoreError(Exception):
     """A store cannot be used. The message starts with its address and says what to do."""
 
 
+class StoreAway(StoreError):
+    """A store's server cannot be reached, or is busy, for a while: the same may succeed later."""
+
+
 class UnknownStore(StoreError):
     """An address that is of no known form, or that has no place for the state."""
 

@@ -31,9 +31,17 @@ def parsed(feed: Feed, answer: Response, found: ParsedFeed) -> Answered:
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_hash=hashlib.blake2b(answer.body, digest_size=16).hexdigest(),
-        entries=len(found.entries) + len(found.rejected) + sum(skip.count for skip in found.skipped),
+        entries=len(found.entries) + found.repeated + len(found.rejected) + sum(skip.count for skip in found.skipped),
     )
-    return Answered(poll=Poll(feed=polled, entries=found.entries, skipped=found.skipped, rejected=found.rejected))
+    poll = Poll(
+        feed=polled,
+        entries=found.entries,
+        skipped=found.skipped,
+        rejected=found.rejected,
+        repeated=found.repeated,
+        marks=found.marks,
+    )
+    return Answered(poll=poll)
 
 
 def unreadable(feed: Feed, reason: str, detail: str, now: datetime.datetime) -> Answered:

@@ -148,6 +148,8 @@ class _PollFeeds(beam.DoFn):
             next_poll=now + datetime.timedelta(seconds=max(job.settings.stream.poll, wait or 0)),
             not_before=now + datetime.timedelta(seconds=wait) if wait else None,
         )
+        if poll.marks and job.endless:
+            job.last_polls().note(poll.feed.url, poll.marks)
         (self._failed if own else self._polled).inc()
         progress.count("polled")
         yield from own
@@ -163,4 +165,5 @@ def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> Fee
         content_type=answer.content_type,
         now=now,
         max_entries=job.settings.feeds.max_entries,
+        seen=job.last_polls().marks(feed.url) if job.endless else b"",
     )

@@ -1,10 +1,13 @@
 """What a person is told when a stage broke."""
 
 import logging
+import pickle
 
 import pytest
 
-from newsbeam.pipelines.failures import Failed, of_pipeline
+from newsbeam.connectors.state.errors import CommitUndone, LeaseLost, StateAway, StateError
+from newsbeam.connectors.stores.store import StoreAway, StoreError
+from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline
 
 TRACE = """Traceback (most recent call last):
   File "x.py", line 3, in process
@@ -24,6 +27,35 @@ def test_our_own_bug_is_named_and_its_traceback_logged(caplog: pytest.LogCapture
         told = of_pipeline(KeyError("missing"))
     assert "KeyError" in str(told)
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "passing"),
+    [
+        ("newsbeam.connectors.stores.store.StoreAway", True),
+        ("newsbeam.connectors.state.errors.StateAway", True),
+        ("newsbeam.connectors.state.errors.CommitUndone", True),
+        ("newsbeam.connectors.stores.store.StoreError", False),
+        ("newsbeam.connectors.state.errors.StateHeld", False),
+        ("newsbeam.connectors.state.errors.LeaseLost", False),
+        ("KeyError", False),
+    ],
+)
+def test_whether_a_failure_passes_is_told_by_the_runners_text(name: str, passing: bool) -> None:
+    told = of_pipeline(RuntimeError(TRACE.replace("newsbeam.connectors.stores.store.StoreError", name)))
+    assert told.passing == passing
+    assert str(told).startswith("sqlite:///news.db: the disk is full")
+    assert ("KeyError" in str(told)) == (name == "KeyError")
+
+
+def test_whether_a_failure_passes_is_told_by_the_error_itself() -> None:
+    for error in (StoreAway("x"), StateAway("x"), CommitUndone("x")):
+        assert of_connector(error).passing
+        assert of_pipeline(error).passing
+    for other in (StoreError("x"), StateError("x"), LeaseLost("x")):
+        assert not of_connector(other).passing
+        assert not of_pipeline(other).passing
+    assert pickle.loads(pickle.dumps(Failed("x", passing=True))).passing
 
 
 def test_a_failure_stays_itself() -> None:

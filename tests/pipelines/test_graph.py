@@ -8,7 +8,7 @@ from apache_beam.portability.api import beam_runner_api_pb2
 
 from newsbeam.config.settings import Settings
 from newsbeam.config.tables import Stream
-from newsbeam.pipelines import graph, stream
+from newsbeam.pipelines import graph, session
 from newsbeam.pipelines.job import Job, Tick
 
 JOB = Job(
@@ -26,7 +26,7 @@ STAGES = (
 
 def proto(endless: bool) -> beam_runner_api_pb2.Pipeline:
     pipeline = beam.Pipeline(runner="FnApiRunner")
-    ticks = stream.ticks(pipeline, Stream()) if endless else pipeline | beam.Create([Tick()], reshuffle=False)
+    ticks = session.ticks(pipeline, Stream()) if endless else pipeline | beam.Create([Tick()], reshuffle=False)
     graph.build(ticks, JOB)
     made: Any = pipeline.to_runner_api()
     return made

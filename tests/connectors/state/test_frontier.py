@@ -307,3 +307,24 @@ def test_an_undisturbed_run_leaves_nothing_pending_and_balances(run: Run) -> Non
     assert run.claim(after=90_000) == []
     assert run.poll(FEEDS[0], *entries)[:2] == (0, 5)
     assert run.differences() == {FEEDS[0].url: 0}
+
+
+@pytest.mark.parametrize("settled_between", [False, True])
+def test_a_poll_without_what_the_feed_repeats_counts_as_the_whole_one(
+    new_state: Callable[[], str], settled_between: bool
+) -> None:
+    feed = FEEDS[0]
+    old, new = [entry(f"https://a.example/{name}", feed) for name in "pq"], entry("https://a.example/r", feed)
+    accounts = []
+    for entries, repeated in (((*old, new), 0), ((new,), 2)):
+        run = Run(new_state())
+        assert run.poll(feed, *old)[:2] == (2, 0)
+        if settled_between:
+            run.claim()
+            settled = [article(document(one.key, origin=one.origin)) for one in old]
+            run.settle(Settlement(records=tuple(settled)))
+        assert run.poll(feed, *entries, repeated=repeated)[:2] == (1, 2)
+        accounts.append(run.state.accounts(run.epoch))
+    assert accounts[0] == accounts[1]
+    assert accounts[0][0].seen == 5
+    assert accounts[0][0].skipped == {"known": 2}

@@ -29,6 +29,17 @@ def test_a_second_holder_is_told_who_holds_it_and_until_when(state: State) -> No
     assert state.take_lease(owner="beta:8:80", seconds=60, now=later(61)) == 2
 
 
+def test_the_holder_that_asks_again_gets_a_new_epoch_at_once(state: State) -> None:
+    first = state.take_lease(owner=this_owner(), seconds=60, now=NOW)
+    second = state.take_lease(owner=this_owner(), seconds=60, now=later(1))
+    assert second == first + 1
+    with pytest.raises(LeaseLost):
+        state.renew_lease(first, seconds=60, now=later(2))
+    state.renew_lease(second, seconds=60, now=later(2))
+    with pytest.raises(StateHeld):
+        state.take_lease(owner="beta:8:80", seconds=60, now=later(3))
+
+
 def test_renewing_and_releasing(state: State) -> None:
     epoch = state.take_lease(owner="alpha:7:70", seconds=60, now=NOW)
     state.renew_lease(epoch, seconds=60, now=later(50))

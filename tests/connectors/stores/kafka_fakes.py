@@ -9,7 +9,7 @@ from newsbeam.connectors.state.state import open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.kafka import KafkaStore
 from newsbeam.connectors.stores.kafka_address import KafkaAddress, parse_address
-from newsbeam.connectors.stores.kafka_broker import BrokerError, Fenced, NewTopic, TooLarge, Topic
+from newsbeam.connectors.stores.kafka_broker import BrokerAway, BrokerError, Fenced, NewTopic, TooLarge, Topic
 from newsbeam.connectors.stores.kafka_messages import Found, Message
 from newsbeam.connectors.stores.urls import open_store
 from tests.connectors.stores.fakes import _HOURS, Place, Steps, later
@@ -47,7 +47,7 @@ class FakeBroker:
         """A question to the broker."""
         self.steps.step()
         if self.down:
-            raise BrokerError(self.down)
+            raise BrokerAway(self.down)
 
     def end(self, transactional_id: str, *, committed: bool) -> None:
         """End what is open of a transactional id."""

@@ -12,7 +12,7 @@ from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.stores.commit import Settlement, recover
 from newsbeam.connectors.stores.kafka import KafkaStore
 from newsbeam.connectors.stores.kafka_address import parse_address
-from newsbeam.connectors.stores.store import Changes, StoreError
+from newsbeam.connectors.stores.store import Changes, StoreAway, StoreError
 from newsbeam.connectors.stores.urls import default_state_url, open_store
 from tests.connectors.stores.fakes import Killed, Steps, article, document, duplicate, stepping
 from tests.connectors.stores.kafka_fakes import ADDRESS, FakeBroker, KafkaPlace, fake_store
@@ -189,7 +189,7 @@ def test_a_broker_that_fails_settles_nothing_and_the_next_commit_makes_it_good(t
     place.commit(FIRST)
     before = place.contents()
     broker.down = "the brokers cannot be reached"
-    with pytest.raises(StoreError, match=r"^kafka:one:9092/news: the brokers cannot be reached"):
+    with pytest.raises(StoreAway, match=r"^kafka:one:9092/news: the brokers cannot be reached"):
         place.commit(SECOND)
     broker.down = None
     assert not settled(place, SECOND)

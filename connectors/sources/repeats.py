@@ -1,0 +1,58 @@
+"""What a feed repeats: entries that its last poll has brought already, told by a hash of each.
+
+A feed holds its newest fifty entries or so, and a stream asks it again when one of them is new. The others need not
+come back from the process that parses, nor be looked up: they are what they were.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from newsbeam.records import Entry
+
+_SIZE = 12
+"""Bytes of a hash: two of a feed's entries never share one by chance."""
+
+
+def marks(entries: Sequence[Entry]) -> bytes:
+    """The hashes of all that each entry says, one after the other."""
+    return b"".join(_mark(one) for one in entries)
+
+
+def without(entries: Sequence[Entry], seen: bytes) -> tuple[Entry, ...]:
+    """The entries that the poll with these marks has not brought exactly so."""
+    known = {seen[start : start + _SIZE] for start in range(0, len(seen), _SIZE)}
+    return tuple(one for one in entries if _mark(one) not in known)
+
+
+def _mark(entry: Entry) -> bytes:
+    said = repr(replace(entry, first_seen=None))  # the moment of the poll is no part of what a feed says
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+
+
+class LastPolls:
+    """The marks of each feed's last poll, of so many bytes in all; the feeds polled longest ago are let go of first.
+
+    Usable from several threads.
+    """
+
+    def __init__(self, most: int = 64 * 1024 * 1024) -> None:
+        self._most = most
+        self._held: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def marks(self, feed_url: str) -> bytes:
+        """The marks of the feed's last poll; empty where they are not known."""
+        return self._held.get(feed_url, b"")
+
+    def note(self, feed_url: str, seen: bytes) -> None:
+        """Keep the marks of a poll that the state has noted."""
+        with self._lock:
+            self._bytes += len(seen) - len(self._held.pop(feed_url, b""))
+            self._held[feed_url] = seen
+            while self._bytes > self._most:
+                _, gone = self._held.popitem(last=False)
+                self._bytes -= len(gone)

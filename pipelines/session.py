@@ -1,0 +1,133 @@
+"""One session of a stream: the state held, the graph with ticks that do not end, in fixed windows, on an engine."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+
+import apache_beam as beam
+import grpc
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pvalue import PCollection
+from apache_beam.runners.runner import PipelineResult, PipelineState
+from apache_beam.transforms.window import FixedWindows
+
+from newsbeam.config.tables import Stream
+from newsbeam.connectors.state.state import State
+from newsbeam.pipelines import delivery, engine, forgetting, graph, inputs, prism, progress, runs, standing, stopping
+from newsbeam.pipelines.clock import PeriodicTicks
+from newsbeam.pipelines.failures import Failed, of_pipeline
+from newsbeam.pipelines.job import Job, Tick
+from newsbeam.pipelines.report import Report
+from newsbeam.pipelines.request import Request
+from newsbeam.records import Feed
+
+_LOOK = 1.0
+_CHECK = 0.2
+_LAST = 1.5
+"""Seconds in which windows under way come to their end: no stage begins anything, what is finished is settled."""
+
+_GRACE = 4.0
+_TIDY = 600.0
+_POLLS = 500
+
+
+def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
+    """Take in what comes, until the process is asked to stop. drain: what was taken up is finished first.
+
+    Raises:
+        UsageError: no Prism.
+        Failed: a stage, a store or the state broke.
+    """
+    started = time.monotonic()
+    progress.reset()
+    with (
+        prism.beside(request) as arguments,
+        engine.opened(request, endless=True) as (job, state),
+        runs.recorded(job, request, state) as record,
+        progress.Display(standing.told_of(job, state)),
+    ):
+        forgetting.complete(job, state)
+        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
+        handing = delivery.Delivery(job, state, arguments)
+        handing.all()
+        pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
+        graph.build(ticks(pipeline, request.settings.stream), job)
+        try:
+            result = pipeline.run()
+            with _ended_with(result):
+                _until_asked(result, job, state, handing)
+                if drain:
+                    _drain(result, job, state)
+        except Exception as error:  # whatever a runner raises, the stream has failed and says with what
+            raise of_pipeline(error) from error
+        _let_commit_end(job)
+        if stopping.by_signal() is None:
+            raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
+        outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
+    return outcome
+
+
+def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
+    """One tick a window, for ever: poll what is due, take up what is pending."""
+    tick = Tick(polls=_POLLS, claims=settings.claims)
+    turns: PCollection[Tick] = (
+        pipeline
+        | "Clock" >> PeriodicTicks(settings.window)
+        | "Tick" >> beam.Map(lambda _, one=tick: one)
+        | "Windows" >> beam.WindowInto(FixedWindows(settings.window))
+    )
+    return turns
+
+
+def _until_asked(result: PipelineResult, job: Job, state: State, handing: delivery.Delivery) -> None:
+    """Hand on what is settled until the process is asked to stop.
+
+    Raises:
+        Failed: a store did not take what was handed on, or the engine ended by itself, which an endless job never does.
+    """
+    tidied = time.monotonic()
+    while not stopping.asked():
+        if _ended(result):
+            result.wait_until_finish()
+            raise Failed(f"the engine ended the stream by itself ({result.state}); nothing is lost")
+        handing.due()
+        if time.monotonic() - tidied > _TIDY:
+            runs.forget_old(job, state)
+            tidied = time.monotonic()
+        stopping.wait(_LOOK)
+
+
+def _drain(result: PipelineResult, job: Job, state: State) -> None:
+    """Take nothing more up, and wait until all that was is settled. A second signal ends the wait."""
+    state.close_intake(job.epoch)
+    while state.under_way(job.epoch, now=engine.now()) and not stopping.requested() and not _ended(result):
+        stopping.wait(_CHECK)
+
+
+@contextlib.contextmanager
+def _ended_with(result: PipelineResult) -> Iterator[None]:
+    """End the job with the block, be it that something broke: windows under way come to their end first."""
+    try:
+        yield
+    finally:
+        stopping.request()
+        time.sleep(_LAST)
+        with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
+            result.cancel()
+
+
+def _ended(result: PipelineResult) -> bool:
+    """Whether the engine has ended the job, or is gone itself though nobody asked us to stop."""
+    try:
+        return bool(PipelineState.is_terminal(result.state))
+    except grpc.RpcError as error:
+        if stopping.wait(1):
+            return False
+        raise Failed("the engine is gone; nothing is lost: the next stream goes on from here") from error
+
+
+def _let_commit_end(job: Job) -> None:
+    """Wait for a commit that is under way in a worker's thread: cut off, it would have to be undone later."""
+    committing = job.state().committing
+    if committing.acquire(timeout=_GRACE):
+        committing.release()
