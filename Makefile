@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
-.PHONY: help setup demo test test-slow test-gcp test-full soak lint format bench eval prism kafka fake-gcs clean
+.PHONY: help setup demo test test-slow test-gcp test-yaml test-full soak lint format bench eval prism kafka flink fake-gcs clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -28,9 +28,10 @@ demo: $(STAMP) ## run the main job over a small bundled world, no network needed
 test: $(TEST_STAMP) ## run the tests
 	$(BIN)/python -m pytest
 
-test-slow: $(TEST_STAMP) prism kafka fake-gcs ## run the slow tests: kills, real engines, real servers, whole worlds
+test-slow: $(TEST_STAMP) prism kafka flink fake-gcs ## run the slow tests: kills, real engines, real servers, whole worlds
 	$(BIN)/python -m pytest -m slow
 	$(MAKE) test-gcp
+	$(MAKE) test-yaml
 
 GCP := .tools/gcp
 GCP_STAMP := $(GCP)/.installed
@@ -43,6 +44,18 @@ $(GCP_STAMP): setup.py pyproject.toml constraints.txt
 	$(GCP)/bin/python -m pip install --quiet --upgrade 'pip>=24'
 	$(GCP)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[gcp,test]'
 	@touch $(GCP_STAMP)
+
+YAML := .tools/yaml
+YAML_STAMP := $(YAML)/.installed
+test-yaml: $(YAML_STAMP) ## run the example in Beam YAML, in an environment of its own
+	$(YAML)/bin/python -m pytest tests/yaml -m slow
+
+# Apart from .venv: Beam YAML needs pandas, and Beam imports it wherever it finds it.
+$(YAML_STAMP): setup.py pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(YAML)
+	$(YAML)/bin/python -m pip install --quiet --upgrade 'pip>=24'
+	$(YAML)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[yaml,test]'
+	@touch $(YAML_STAMP)
 
 test-full: $(TEST_STAMP) prism ## run the longest tests; their outcomes go to benchmarks/results-full.md
 	$(BIN)/python -m pytest -m full -p tests.outcomes --outcomes benchmarks/results-full.md
@@ -76,14 +89,26 @@ $(PRISM): constraints.txt
 	  github.com/apache/beam/sdks/v2/go/cmd/prism@v$$(sed -n 's/^apache-beam==//p' constraints.txt)
 	@touch $(PRISM)
 
+MAVEN = command -v mvn >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y maven; } || \
+  { echo "$@: Maven is missing: install it (Debian: apt-get install maven) and run make again" >&2; exit 1; }
+
 KAFKA := .tools/kafka
 kafka: $(KAFKA)/.installed ## bring a Kafka broker for the slow tests (by Maven)
 $(KAFKA)/.installed: tests/slow/kafka.pom.xml
-	@command -v mvn >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y maven; } || \
-	  { echo "make kafka: Maven is missing: install it (Debian: apt-get install maven) and run make kafka again" >&2; exit 1; }
+	@$(MAVEN)
 	rm -rf $(KAFKA) && mkdir -p $(KAFKA)
 	cp $< $(KAFKA)/pom.xml
 	cd $(KAFKA) && mvn --quiet --batch-mode dependency:copy-dependencies -DoutputDirectory=lib
+	@touch $@
+
+FLINK := .tools/flink
+NEWSBEAM_SHARED ?= ../shared
+FLINK_PROGRAM := $(wildcard $(NEWSBEAM_SHARED)/flink/flink_cluster.py)
+flink: $(if $(FLINK_PROGRAM),$(FLINK)/jobserver.jar) ## bring a Flink cluster for the slow tests (needs the shared folder)
+	$(if $(FLINK_PROGRAM),,@echo "make flink: no $(NEWSBEAM_SHARED)/flink: the tests on Flink are left out")
+$(FLINK)/jobserver.jar: $(FLINK_PROGRAM) | $(TEST_STAMP)
+	@$(MAVEN)
+	$(BIN)/python $(FLINK_PROGRAM) install $(FLINK) --python $(BIN)/python
 	@touch $@
 
 FAKE_GCS := .tools/bin/fake-gcs-server

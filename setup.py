@@ -69,6 +69,7 @@ setup(
             "types-python-dateutil",
         ],
         "gcp": ["apache-beam[gcp]>=2.77,<3"],
+        "yaml": ["apache-beam[yaml]>=2.77,<3"],
         "train": ["lightgbm>=4"],
         "bench": ["datasketch>=1.6", "warcio>=1.7", "requests>=2.32.4", "psutil>=5.9"],
     },

@@ -110,6 +110,8 @@ class Stream(Table):
     window: float = _number(10, 0.5, 3_600, "seconds")
     claims: int = _count(500, 1, 100_000, "entries")
     patience: float = _number(600, 0, 604_800, "seconds")
+    claim: float = _number(300, 1, 86_400, "seconds")
+    under_way: int = _count(1_000, 1, 1_000_000, "entries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,10 @@ class Run(Table):
     """How a batch is cut."""
 
     slice: int = _count(500, 1, 1_000_000, "entries")
+    spread_slice: int = _count(20_000, 1, 10_000_000, "entries")
     host_share: int = _count(100, 1, 1_000_000, "entries")
     lease: float = _number(60, 5, 3_600, "seconds")
+    shared_paths: bool = False
 
 
 @dataclass(frozen=True, slots=True)

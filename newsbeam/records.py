@@ -166,12 +166,18 @@ class SavedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A plain-text document whose body was extracted elsewhere and still holds boilerplate."""
+    """A plain-text document whose body was extracted elsewhere and still holds boilerplate.
+
+    language: ISO 639-1 where it is known already, None where the text is to tell it. language_confidence: 0 to 1, of a
+    known language.
+    """
 
     url: str
     text: str
     fetched_at: str
     origin: Origin
+    language: str | None = None
+    language_confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +295,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
-    """What came in under one id in a stream's window, to be decided anew if another window settles first.
+    """What came in under one id, to be decided anew if another window settles first, or some of it is settled already.
 
     commits: how many commits the state had seen when the window's decisions began.
     """

@@ -1,4 +1,8 @@
-"""The batch driver: the graph over slices of the input, each settled before the next, so that memory stays flat."""
+"""The batch driver: the graph over slices of the input, each settled before the next, so that memory stays flat.
+
+In one process a turn is cheap, and takes up one kind of work. On an engine of many workers it is a job, which takes
+long to start: it takes up all kinds at once, and more of each.
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,41 +11,47 @@ from dataclasses import replace
 from newsbeam.connectors.sources.slices import fingerprint_of
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Settlement, commit
-from newsbeam.pipelines import delivery, engine, forgetting, inputs, prism, progress, runs, stopping
+from newsbeam.pipelines import delivery, engine, engines, fitness, forgetting, inputs, progress, runs, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request
+from newsbeam.pipelines.request import Request, value_of
 from newsbeam.records import Origin, Skipped, SourceKind, Span, digest
 
-EVERYTHING = 1_000_000_000
+FILES_AT_ONCE = 16
+"""Archives that a turn of many workers reads side by side where the engine is not told how many workers there are."""
+
+_FILES_A_WORKER = 4
+_TRIES = 3
 
 
 def run(request: Request) -> Report:
     """Take in what the sources hold now.
 
     Raises:
-        UsageError: a source that cannot be read.
+        UsageError: a source that cannot be read, or an engine that cannot do it.
         Failed: a store or the state broke; what is not settled is taken up by the next run.
     """
+    fitness.check(request)
     files, feeds = inputs.files_of(request), inputs.feeds_of(request)
     started = time.monotonic()
     progress.reset()
     with (
-        prism.beside(request) as arguments,
-        engine.opened(request) as (job, state),
+        engines.beside(request) as runs_on,
+        engine.opened(request, runs_on=runs_on) as (job, state),
         runs.recorded(job, request, state) as record,
         progress.Display(),
     ):
         forgetting.complete(job, state)
         feeds = inputs.with_lists(feeds, request, state.knows_feed, job.fetcher)
         state.subscribe(feeds, epoch=job.epoch)
-        handing = delivery.Delivery(job, state, arguments)
+        handing = delivery.Delivery(job, state, runs_on.arguments(state.id))
         handing.all()
-        for tick in _ticks(request, job, state, files, polls=len(feeds)):
+        ticks = _slices if request.sliced else _portions
+        for tick in ticks(request, job, state, files, polls=len(feeds)):
             if stopping.requested():
                 break
-            engine.turn(job, tick, arguments)
+            engine.turn(job, tick, runs_on)
             handing.due()
         handing.all()
         if stopping.requested() and stopping.by_signal() is None:
@@ -51,13 +61,15 @@ def run(request: Request) -> Report:
     return outcome
 
 
-def _ticks(
+def _slices(
     request: Request, job: Job, state: State, files: list[tuple[SourceKind, str, str]], polls: int
 ) -> Iterator[Tick]:
-    """The turns that a run needs. Every feed is polled before any entry is fetched, so that an entry that several
-    feeds announce does not depend on which came first."""
-    settings = request.settings
-    size = settings.run.slice if request.local else EVERYTHING
+    """The turns that a run in one process needs.
+
+    Every feed is polled before any entry is fetched, so that an entry that several feeds announce does not depend on
+    which came first.
+    """
+    size = request.settings.run.slice
     for _ in range(0, polls, size):
         yield Tick(polls=size)
     for spans in inputs.slices(_unread(job, state, files, size), size):
@@ -66,6 +78,56 @@ def _ticks(
             yield from _rest(state, span)
     while state.claimable(epoch=job.epoch, now=engine.now()):
         yield Tick(claims=size)
+
+
+def _portions(
+    request: Request, job: Job, state: State, files: list[tuple[SourceKind, str, str]], polls: int
+) -> Iterator[Tick]:
+    """The turns that a run on many workers needs. Within one, entries are claimed once all of its polls are noted.
+
+    What a turn took up and did not settle, because a worker was lost with it, is taken up by the next one.
+
+    Raises:
+        Failed: turn after turn settles nothing.
+    """
+    size, at_once = request.settings.run.spread_slice, _files_at_once(request)
+    waiting, unpolled, tries = _unread(job, state, files, size), polls, 0
+    while not stopping.requested():
+        before = _standing(job, state, waiting, unpolled)
+        if not any(before):
+            return
+        spans = inputs.portion(waiting, size, at_once)
+        yield Tick(polls=size if unpolled else 0, claims=size if unpolled <= size else 0, spans=spans)
+        freed = state.free_claims(job.epoch)
+        unpolled = max(0, unpolled - size)
+        waiting = _left(state, waiting, spans)
+        tries = tries + 1 if _standing(job, state, waiting, unpolled) == before else 0
+        if tries == _TRIES:
+            raise Failed(
+                f"{_TRIES} jobs one after the other have settled nothing of {freed} entries and {len(spans)} files; "
+                "nothing is lost: look at the logs of the engine's workers, then run it again"
+            )
+
+
+def _standing(job: Job, state: State, waiting: list[Span], unpolled: int) -> tuple[int, int, list[int]]:
+    """What is left to do: feeds to poll, entries to claim, and where each file goes on."""
+    return unpolled, state.claimable(epoch=job.epoch, now=engine.now()), [one.start for one in waiting]
+
+
+def _files_at_once(request: Request) -> int:
+    told = value_of(request.beam, "--parallelism") or ""
+    return _FILES_A_WORKER * int(told) if told.isdigit() and int(told) else FILES_AT_ONCE
+
+
+def _left(state: State, waiting: list[Span], read: tuple[Span, ...]) -> list[Span]:
+    """What is left to read once some of the files were read: those not done first, from where the state says."""
+    begun = {(one.kind, one.path) for one in read}
+    left = []
+    for one in (one for one in waiting if (one.kind, one.path) in begun):
+        done = state.progress(one.kind, one.path, one.identity)
+        if done is None or not done.done:
+            left.append(replace(one, start=done.position) if done is not None else one)
+    return [*left, *(one for one in waiting if (one.kind, one.path) not in begun)]
 
 
 def _unread(job: Job, state: State, files: list[tuple[SourceKind, str, str]], size: int) -> list[Span]:

@@ -1,20 +1,28 @@
 """Beam's side of the command line: which options it knows, and which runner they choose."""
 
-from collections.abc import Sequence
+import argparse
+import contextlib
+from collections.abc import Iterable, Sequence
 
 from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
 
 from newsbeam.pipelines.request import UsageError
 
 
-def check(arguments: Sequence[str]) -> None:
+def check(arguments: Sequence[str], *, more: Iterable[str] | None = None) -> None:
     """Raise UsageError for an option that Beam does not know either.
 
-    Beam itself only logs such options and goes on, so a misspelt one would be lost in silence.
+    Beam itself only logs such options and goes on, so a misspelt one would be lost in silence. more: names of options
+    that the engine's job server knows; where there will be one that has not been asked yet, nothing is refused.
     """
+    if more is None and with_runner(arguments, "")[1].rpartition(".")[2].lower() == "flinkrunner":
+        return
     parser = _BeamArgumentParser(allow_abbrev=False)
     for options in PipelineOptions.__subclasses__():
         options._add_argparse_args(parser)
+    for name in more or ():
+        with contextlib.suppress(argparse.ArgumentError):  # Beam knows that one, too
+            parser.add_argument(f"--{name}", nargs="?")
     _, unknown = parser.parse_known_args(list(arguments))
     if unknown:
         raise UsageError(

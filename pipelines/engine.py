@@ -16,7 +16,8 @@ from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.store import StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
-from newsbeam.pipelines import graph, stopping, trim
+from newsbeam.pipelines import graph, progress, stopping, trim
+from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline, passes
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.request import Request, UsageError
@@ -27,16 +28,20 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
-def turn(job: Job, tick: Tick, arguments: tuple[str, ...]) -> None:
+def turn(job: Job, tick: Tick, runs_on: Engine) -> None:
     """Run the graph over one tick, to its end.
 
     Raises:
         Failed: a stage broke; what the turn had not settled is pending.
     """
-    pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
+    state_id = job.state().id
+    pipeline = beam.Pipeline(options=PipelineOptions(list(runs_on.arguments(state_id))))
     graph.build(pipeline | "Ticks" >> beam.Create([tick], reshuffle=False), job)
     try:
-        pipeline.run().wait_until_finish()
+        result = pipeline.run()
+        runs_on.finish(result, state_id)
+        if job.spread:
+            progress.take(result)
     except Exception as error:  # whatever a runner raises, the run has failed and says with what
         raise of_pipeline(error) from error
     finally:
@@ -45,8 +50,10 @@ def turn(job: Job, tick: Tick, arguments: tuple[str, ...]) -> None:
 
 
 @contextlib.contextmanager
-def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, State]]:
+def opened(request: Request, *, runs_on: Engine | None = None, endless: bool = False) -> Iterator[tuple[Job, State]]:
     """The job, with the state's lease held and renewed, earlier leftovers tidied, and every store checked.
+
+    runs_on: the engine, on which a job of an earlier process may be left that must not write any more.
 
     Raises:
         UsageError: the address of a store is of no known form.
@@ -71,9 +78,12 @@ def opened(request: Request, *, endless: bool = False) -> Iterator[tuple[Job, St
         run_id=uuid.uuid4().hex[:12],
         allow=request.allow,
         endless=endless,
+        spread=request.spread,
     )
     with _renewed(state, epoch, lease, endless=endless):
         try:
+            if runs_on is not None:
+                runs_on.retire(state.id)
             recover(state, stores, epoch=epoch)
             yield job, state
         except (StoreError, StateError) as error:

@@ -19,7 +19,7 @@ from newsbeam.pipelines.stages.poll import PollFeeds
 from newsbeam.pipelines.stages.read import ReadSpans
 from newsbeam.pipelines.stages.resolve import ResolveCaptures
 from newsbeam.pipelines.stages.store import StoreRecords
-from newsbeam.transforms.copies import ClusterCopies
+from newsbeam.transforms.copies import JudgeCopies
 from newsbeam.transforms.sketches import sketch
 
 
@@ -47,5 +47,5 @@ def build(ticks: PCollection[Tick], job: Job) -> PCollection[Committed]:
     return committed
 
 
-def _copies(job: Job) -> ClusterCopies:
-    return ClusterCopies(thresholds=job.thresholds, bucket=job.settings.dedup.bucket, open_history=job.state)
+def _copies(job: Job) -> JudgeCopies:
+    return JudgeCopies(thresholds=job.thresholds, bucket=job.settings.dedup.bucket, open_history=job.state)

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from newsbeam.connectors.http.client import FetchFailed
@@ -108,7 +109,7 @@ def slices(files: Sequence[Span], size: int) -> Iterator[tuple[Span, ...]]:
     """Spans that are read in one turn: a file of many records alone, files of one record by the slice."""
     small: list[Span] = []
     for span in files:
-        if span.path.lower().endswith(MANY_IN_ONE):
+        if holds_many(span):
             yield (span,)
             continue
         small.append(span)
@@ -117,3 +118,17 @@ def slices(files: Sequence[Span], size: int) -> Iterator[tuple[Span, ...]]:
             small = []
     if small:
         yield tuple(small)
+
+
+def portion(files: Sequence[Span], size: int, at_once: int) -> tuple[Span, ...]:
+    """Spans for one turn of many workers, from the front: some files of many records side by side, as many records of
+    each as come to `size` together; then files of one record, as many."""
+    archives = [one for one in files if holds_many(one)][:at_once]
+    if archives:
+        return tuple(replace(one, limit=max(1, size // len(archives))) for one in archives)
+    return tuple(replace(one, limit=size) for one in files[:size])
+
+
+def holds_many(span: Span) -> bool:
+    """Whether the file holds many records, by its name."""
+    return span.path.lower().endswith(MANY_IN_ONE)

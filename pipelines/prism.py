@@ -5,33 +5,24 @@ outlives us when we are killed.
 """
 
 import contextlib
-import json
 import os
 import shutil
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import apache_beam
 
-from newsbeam.pipelines import stopping
 from newsbeam.pipelines.failures import Failed
-from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.pipelines.launching import launched, listens
+from newsbeam.pipelines.request import Request, UsageError, value_of
 
 HOW_TO_GET = (
     "build it with `make prism` in a checkout (needs Go), or give its path with --prism_location=PATH or NEWSBEAM_PRISM"
 )
 _OURS = ("--prism_location", "--prism_log_level")
 _START = 20.0
-_LAUNCH = (
-    "import json, os, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from newsbeam.connectors.processes.child import die_with_parent; "
-    "die_with_parent(int(sys.argv[2])); os.execv(sys.argv[3], sys.argv[3:])"
-)
-"""Program text for `python -c`: the kernel's promise to end a process with its parent outlives the exec."""
 
 
 def location(arguments: Sequence[str]) -> str | None:
@@ -39,7 +30,7 @@ def location(arguments: Sequence[str]) -> str | None:
 
     The first two decide where they are set, an empty NEWSBEAM_PRISM for none at all.
     """
-    given = _value(arguments, "--prism_location")
+    given = value_of(arguments, "--prism_location")
     if given is None:
         given = os.environ.get("NEWSBEAM_PRISM")
     if given is not None:
@@ -63,14 +54,14 @@ def beside(request: Request) -> Iterator[tuple[str, ...]]:
         UsageError: Prism was asked for, and there is none on this machine.
         Failed: it does not start.
     """
-    arguments, name = request.beam, request.runner.rpartition(".")[2]
+    arguments, name = request.beam, request.engine
     found = location(arguments)
-    asked = name == "PrismRunner" or _value(arguments, "--prism_location") is not None
-    if name not in ("PrismRunner", "DirectRunner") or _value(arguments, "--job_endpoint") is not None:
+    asked = name == "PrismRunner" or value_of(arguments, "--prism_location") is not None
+    if name not in ("PrismRunner", "DirectRunner") or value_of(arguments, "--job_endpoint") is not None:
         yield arguments
     elif found is not None and Path(found).is_file():
         rest = tuple(one for one in arguments if not one.startswith(_OURS))
-        with _serving(found, _value(arguments, "--prism_log_level")) as endpoint:
+        with _serving(found, value_of(arguments, "--prism_log_level")) as endpoint:
             yield (*rest, f"--job_endpoint={endpoint}")
     elif asked:
         named = f"{found}: no such file" if found else "no Prism on this machine"
@@ -88,35 +79,12 @@ def _serving(path: str, log_level: str | None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    where = json.dumps([os.path.abspath(part) for part in sys.path])
-    command = [sys.executable, "-P", "-c", _LAUNCH, where, str(os.getpid()), str(binary), f"--job_port={port}"]
-    command += [f"--log_level={log_level or 'warn'}", "--serve_http=false"]
-    said = None if log_level else subprocess.DEVNULL
-    # In a session of its own: a Ctrl-C reaches a terminal's whole group, but the job has to stop before its engine.
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
+    command = [str(binary), f"--job_port={port}", f"--log_level={log_level or 'warn'}", "--serve_http=false"]
+    process = launched(command, None if log_level else subprocess.DEVNULL)
     try:
-        _await(process, port, path)
+        if not listens(process, port, seconds=_START):
+            raise Failed(f"Prism at {path} did not start ({process.poll()}); nothing was taken in")
         yield f"localhost:{port}"
     finally:
         process.kill()  # it keeps nothing that would have to be saved
         process.wait()
-
-
-def _await(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
-    """Wait until Prism listens."""
-    until = time.monotonic() + _START
-    while time.monotonic() < until and process.poll() is None and not stopping.requested():
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise Failed(f"Prism at {path} did not start ({process.poll()}); nothing was taken in")
-
-
-def _value(arguments: Sequence[str], option: str) -> str | None:
-    """What an option was given, as --option=VALUE or as two arguments; None without it."""
-    for at, argument in enumerate(arguments):
-        if argument.startswith(f"{option}="):
-            return argument.partition("=")[2]
-        if argument == option and at + 1 < len(arguments):
-            return arguments[at + 1]
-    return None

@@ -7,14 +7,30 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TextIO
 
+from apache_beam.metrics.metric import Metrics, MetricsFilter
+from apache_beam.runners.runner import PipelineResult
+
 SHOWN = ("polled", "fetched", "documents", "rejected", "stored")
+
+_NAMESPACE = "progress"
 
 _counts: Counter[str] = Counter()
 _lock = threading.Lock()
 
 
 def count(name: str, by: int = 1) -> None:
-    """Raise one counter of this process."""
+    """Raise one counter of this process, and of the job if this is a DoFn's thread."""
+    _raise(name, by)
+    Metrics.counter(_NAMESPACE, name).inc(by)
+
+
+def take(result: PipelineResult) -> None:
+    """Raise the counters by what the workers of a job that has ended, in other processes, have counted."""
+    for one in result.metrics().query(MetricsFilter().with_namespace(_NAMESPACE))["counters"]:
+        _raise(one.key.metric.name, int(one.result or 0))
+
+
+def _raise(name: str, by: int) -> None:
     with _lock:
         _counts[name] += by
 

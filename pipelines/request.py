@@ -1,11 +1,15 @@
 """What the caller asked for on the command line, checked before anything is opened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.guard import AllowedAddress
 
 LOCAL_RUNNERS = ("FnApiRunner", "DirectRunner", "BundleBasedDirectRunner", "PrismRunner")
+_RUNNERS = (*LOCAL_RUNNERS, "FlinkRunner", "SparkRunner", "PortableRunner", "DataflowRunner")
+_IN_PROCESS = ("LOOPBACK", "BEAM:ENV:EMBEDDED_PYTHON:V1", "BEAM:ENV:EMBEDDED_PYTHON_GRPC:V1")
+"""Environments of Beam whose workers are threads of the process that submits a job."""
 
 
 class UsageError(Exception):
@@ -32,9 +36,41 @@ class Request:
     run_json: str | None = None
 
     @property
-    def local(self) -> bool:
-        """Whether the runner works in this process or on this machine, where slices keep memory flat."""
-        return self.runner.rpartition(".")[2] in LOCAL_RUNNERS
+    def engine(self) -> str:
+        """The runner's name as Beam writes it; it may have been given with its module, or in another case."""
+        name = self.runner.rpartition(".")[2]
+        return next((one for one in _RUNNERS if one.lower() == name.lower()), name)
+
+    @property
+    def spread(self) -> bool:
+        """Whether several worker processes, perhaps on several machines, do the work: what they share is in servers."""
+        environment = value_of(self.beam, "--environment_type")
+        if environment is not None:
+            return environment.upper() not in _IN_PROCESS
+        match self.engine:
+            case "FnApiRunner" | "DirectRunner" | "BundleBasedDirectRunner" | "PrismRunner":
+                return value_of(self.beam, "--direct_running_mode") == "multi_processing"
+            case "FlinkRunner":  # which makes a cluster of its own where it is given none, and works in this process
+                return (value_of(self.beam, "--flink_master") or "[auto]") not in ("[auto]", "[local]")
+            case "SparkRunner":
+                return not (value_of(self.beam, "--spark_master_url") or "local").startswith("local")
+        return True
+
+    @property
+    def sliced(self) -> bool:
+        """Whether turns are cheap and all that they hold is in this process: many small ones keep its memory flat."""
+        return self.engine in LOCAL_RUNNERS and not self.spread
+
+
+def value_of(arguments: Sequence[str], option: str) -> str | None:
+    """What an option was given last, as --option=VALUE or as two arguments; None without it."""
+    found = None
+    for at, argument in enumerate(arguments):
+        if argument.startswith(f"{option}="):
+            found = argument.partition("=")[2]
+        elif argument == option and at + 1 < len(arguments):
+            found = arguments[at + 1]
+    return found
 
 
 def check(request: Request) -> None:

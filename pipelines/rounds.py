@@ -35,18 +35,20 @@ def run(request: Request, interval: float, *, quiet: bool) -> Report:
     patience = Patience(request.settings.stream.patience)
     pause = f"{interval:g} s"
     print(f"newsbeam: --interval: the batch runs every {pause} in this process; no engine streams", file=sys.stderr)
+    worked = False
     while True:
         began = time.monotonic()
         try:
             outcome = batch.run(request)
         except Failed as failure:
-            again = patience.failed(began=began, now=time.monotonic()) if failure.passing else None
+            again = patience.failed(began=began, now=time.monotonic()) if worked and failure.passing else None
             if again is None or stopping.asked():
                 raise
             print(f"newsbeam: {failure.cause}; nothing is lost: tried again in {again:.0f} s", file=sys.stderr)
             if stopping.wait(again):
                 raise
             continue
+        worked = True
         if stopping.asked():
             return outcome
         print(report.text(outcome, quiet=quiet), flush=True)

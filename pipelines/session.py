@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import apache_beam as beam
 import grpc
@@ -12,9 +12,22 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
+from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.state import State
-from newsbeam.pipelines import delivery, engine, forgetting, graph, inputs, prism, progress, runs, standing, stopping
+from newsbeam.pipelines import (
+    delivery,
+    engine,
+    engines,
+    forgetting,
+    graph,
+    inputs,
+    progress,
+    runs,
+    standing,
+    stopping,
+)
 from newsbeam.pipelines.clock import PeriodicTicks
+from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
@@ -31,8 +44,10 @@ _TIDY = 600.0
 _POLLS = 500
 
 
-def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
+def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callable[[], None]) -> Report:
     """Take in what comes, until the process is asked to stop. drain: what was taken up is finished first.
+
+    opened: called once the state is held and every store was found to be in order.
 
     Raises:
         UsageError: no Prism.
@@ -41,26 +56,29 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
     started = time.monotonic()
     progress.reset()
     with (
-        prism.beside(request) as arguments,
-        engine.opened(request, endless=True) as (job, state),
+        engines.beside(request) as runs_on,
+        engine.opened(request, runs_on=runs_on, endless=True) as (job, state),
         runs.recorded(job, request, state) as record,
         progress.Display(standing.told_of(job, state)),
     ):
+        opened()
         forgetting.complete(job, state)
         state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
+        arguments = runs_on.arguments(state.id)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
             result = pipeline.run()
-            with _ended_with(result):
+            with _ended_with(result, runs_on, state.id):
                 _until_asked(result, job, state, handing)
                 if drain:
                     _drain(result, job, state)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
             raise of_pipeline(error) from error
-        _let_commit_end(job)
+        if not job.spread:
+            _let_commit_end(job)
         if stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
         outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
@@ -105,15 +123,14 @@ def _drain(result: PipelineResult, job: Job, state: State) -> None:
 
 
 @contextlib.contextmanager
-def _ended_with(result: PipelineResult) -> Iterator[None]:
+def _ended_with(result: PipelineResult, runs_on: Engine, state_id: str) -> Iterator[None]:
     """End the job with the block, be it that something broke: windows under way come to their end first."""
     try:
         yield
     finally:
         stopping.request()
         time.sleep(_LAST)
-        with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
-            result.cancel()
+        runs_on.end(result, state_id)
 
 
 def _ended(result: PipelineResult) -> bool:
@@ -129,5 +146,6 @@ def _ended(result: PipelineResult) -> bool:
 def _let_commit_end(job: Job) -> None:
     """Wait for a commit that is under way in a worker's thread: cut off, it would have to be undone later."""
     committing = job.state().committing
-    if committing.acquire(timeout=_GRACE):
-        committing.release()
+    with contextlib.suppress(StateError):  # which cannot be asked when its server has gone
+        if committing.acquire(timeout=_GRACE):
+            committing.release()

@@ -6,13 +6,12 @@ session goes on from what the state holds; whatever else breaks ends the stream.
 
 import sys
 import time
-from dataclasses import replace
 
-from newsbeam.pipelines import inputs, session, stopping
+from newsbeam.pipelines import fitness, inputs, session, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.patience import Patience
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.pipelines.request import Request
 
 
 def run(request: Request, *, drain: bool = False) -> Report:
@@ -22,15 +21,17 @@ def run(request: Request, *, drain: bool = False) -> Report:
         UsageError: an engine that cannot stream, no Prism, or a source without new entries.
         Failed: a stage, a store or the state broke, or was away for longer than `stream.patience`.
     """
-    request = _on_a_stream(request)
+    request = fitness.for_a_stream(request)
     feeds = inputs.feeds_of(request)
     patience = Patience(request.settings.stream.patience)
+    worked: list[bool] = []
     while True:
         began = time.monotonic()
         try:
-            return session.run(request, feeds, drain=drain)
+            return session.run(request, feeds, drain=drain, opened=lambda: worked.append(True))
         except Failed as failure:
-            if not failure.passing or stopping.by_signal() is not None:
+            # What has never worked is rather misspelt than away: whoever has just typed it should be told.
+            if not (worked and failure.passing) or stopping.by_signal() is not None:
                 raise
             pause = patience.failed(began=began, now=time.monotonic())
             if pause is None:
@@ -40,17 +41,3 @@ def run(request: Request, *, drain: bool = False) -> Report:
             stopping.go_on()
             if stopping.wait(pause):
                 raise
-
-
-def _on_a_stream(request: Request) -> Request:
-    """The request with an engine that streams."""
-    if request.warc or request.pages or request.texts:
-        raise UsageError("stream takes --feeds only: archives and files have an end; give them to `newsbeam run`")
-    name = request.runner.rpartition(".")[2]
-    if name in ("FnApiRunner", "BundleBasedDirectRunner"):
-        raise UsageError(f"--runner={name}: this engine cannot stream; use PrismRunner or FlinkRunner")
-    beam_arguments = tuple(one for one in request.beam if one != "--streaming")
-    if name == "DirectRunner":  # what streams in it is Prism
-        beam_arguments = (*(one for one in beam_arguments if not one.startswith("--runner=")), "--runner=PrismRunner")
-        name = "PrismRunner"
-    return replace(request, beam=(*beam_arguments, "--streaming"), runner=name)

@@ -1,9 +1,13 @@
 """Which room may import which: the directions of docs/decisions.md, read from the code itself."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import newsbeam.transforms
 
 ROOT = Path(__file__).parent.parent
 NEUTRAL = {"newsbeam", "newsbeam.records", "newsbeam.urls", "newsbeam.times", "newsbeam.text"}
@@ -15,6 +19,8 @@ ALLOWED = {
 }
 SHELLS = {"transforms/copies.py"}
 """The Beam transforms among the pure files."""
+FRONT = "transforms/__init__.py"
+"""Names the transforms that lie in pipelines: to type checkers only, and loads them when they are asked for."""
 
 
 def imports(path: Path) -> set[str]:
@@ -26,6 +32,17 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{path}: relative import"
             found |= {f"{node.module}.{one.name}" for one in node.names}
+    return found
+
+
+def imports_for_types(path: Path) -> set[str]:
+    """Every module that a file names for type checkers alone."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for one in node.body:
+                assert isinstance(one, ast.ImportFrom), f"{path}: more than an import under TYPE_CHECKING"
+                found |= {f"{one.module}.{name.name}" for name in one.names}
     return found
 
 
@@ -49,10 +66,37 @@ def test_each_room_imports_only_what_it_may(room: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in files(room)
-        for name in imports(path)
+        for name in imports(path) - (imports_for_types(path) if str(path.relative_to(ROOT)) == FRONT else set())
         if name.split(".")[0] == "newsbeam" and not within(name, ALLOWED[room])
     ]
     assert wrong == []
+
+
+def test_the_names_of_the_transforms_are_all_that_is_lent_to_another_room() -> None:
+    lent = imports_for_types(ROOT / FRONT)
+    assert lent
+    assert all(name.startswith("newsbeam.pipelines.shells.") for name in lent)
+    assert {name.rpartition(".")[2] for name in lent} == set(newsbeam.transforms.__all__)
+
+
+def test_a_process_that_parses_loads_neither_beam_nor_the_pipelines() -> None:
+    code = """
+import sys
+import newsbeam.transforms, newsbeam.transforms.documents, newsbeam.connectors.sources.feed
+print([name for name in sys.modules if name.startswith(("apache_beam", "newsbeam.pipelines", "sqlalchemy"))])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_transforms_are_loaded_when_they_are_asked_for() -> None:
+    for name in newsbeam.transforms.__all__:
+        assert name in dir(newsbeam.transforms)
+        assert getattr(newsbeam.transforms, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'ExtractAricles'"):
+        getattr(newsbeam.transforms, "ExtractAricles")  # noqa: B009
 
 
 def test_no_module_goes_by_its_folder_name_alone() -> None:

@@ -17,7 +17,7 @@ from newsbeam.transforms.bands import Pair, bands, pairs
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import History, Verdict, judge
 
-__all__ = ["ClusterCopies", "History", "Verdict", "paired"]
+__all__ = ["History", "JudgeCopies", "Verdict", "paired"]
 
 _Bucket = tuple[int, tuple[str, ...]]
 """A band, and the documents with it."""
@@ -75,14 +75,20 @@ def paired(sketches: Iterable[Sketch], buckets: Iterable[_Bucket], bucket: int) 
     return found, cut
 
 
-class ClusterCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
+def _no_history() -> History | None:
+    return None
+
+
+class JudgeCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
     """Sketches to verdicts: one for each component of copies that a new document touches, window by window.
 
     bucket: documents of one band that are paired, and earlier candidates that are compared with one new document.
     open_history: called where a worker sets its stage up, so it is pickled; what it gives is None without history.
     """
 
-    def __init__(self, *, thresholds: Thresholds, bucket: int, open_history: Callable[[], History | None]) -> None:
+    def __init__(
+        self, *, thresholds: Thresholds, bucket: int, open_history: Callable[[], History | None] = _no_history
+    ) -> None:
         super().__init__()
         self.thresholds = thresholds
         self.bucket = bucket

@@ -56,9 +56,7 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
     options = task.options
     text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
     limits.ensure_text(text)
-    told = language.tell(
-        text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
-    )
+    told = _language(text, source, options)
     rules = text_rules()
     cleaned = boilerplate.clean(
         text,
@@ -100,6 +98,14 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
         fingerprint=sketch,
         word_count=len(shingles.tokens(cleaned.body)),
         origin=source.origin,
+    )
+
+
+def _language(text: str, source: Page | Text | Entry | SavedEntry, options: Options) -> language.Told:
+    if isinstance(source, Text) and source.language is not None:
+        return language.Told(language=source.language, confidence=source.language_confidence)
+    return language.tell(
+        text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
     )
 
 

@@ -122,8 +122,16 @@ def _fields(line: bytes) -> tuple[dict[str, str], str]:
     fields = {name: given.get(name) or "" for name in ("url", "html", "fetched_at")}
     if not all(isinstance(value, str) for value in fields.values()):
         return {}, "url, html and fetched_at must be strings"
-    address = urls.absolute("", fields["url"])
+    address = address_of(fields["url"])
     if address is None:
         return {}, f"url {fields['url'][:200]!r} is no http or https address"
-    fields["url"] = fields["url"].strip().partition("#")[0] if not re.search(r"\s", fields["url"].strip()) else address
+    fields["url"] = address
     return fields, "" if fields["html"].strip() else "html is empty"
+
+
+def address_of(url: str) -> str | None:
+    """A saved page's address as its record keeps it: without fragment; None where it is no http or https address."""
+    address, stripped = urls.absolute("", url), url.strip()
+    if address is None:
+        return None
+    return address if re.search(r"\s", stripped) else stripped.partition("#")[0]

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +13,7 @@ from newsbeam.connectors.state.engine import insert_or
 from newsbeam.records import Feed, Poll, Rejected
 
 _FEED = tuple(Feed.__dataclass_fields__)
+_NOT_TAKEN = {"taken_epoch": 0, "taken_until": None}
 
 
 def subscribe(connection: Connection, feeds: Sequence[Feed], epoch: int) -> None:
@@ -28,26 +30,52 @@ def is_known(connection: Connection, url: str) -> bool:
     return connection.execute(sa.select(schema.feeds.c.url).where(schema.feeds.c.url == url)).first() is not None
 
 
-def take(connection: Connection, *, limit: int, due_only: bool, epoch: int, now: datetime.datetime) -> list[Feed]:
+def take(
+    connection: Connection,
+    *,
+    limit: int,
+    due_only: bool,
+    epoch: int,
+    now: datetime.datetime,
+    until: datetime.datetime | None = None,
+    most: int | None = None,
+) -> list[Feed]:
     """Feeds whose turn it is, marked as taken.
 
     due_only: those whose next poll is due and that are not being polled, the longest due first; otherwise every feed
-    once in the epoch, by address. A feed whose server asked to wait is not taken before that time.
+    once in the epoch, by address. A feed whose server asked to wait is not taken before that time. until: when a feed
+    whose poll has left no sign may be taken again; None: not in this epoch. most: feeds that may be taken at a time.
     """
-    feeds, moment = schema.feeds.c, times.utc(now)
-    turn = [feeds.wanted_epoch == epoch, sa.or_(feeds.next_allowed.is_(None), feeds.next_allowed <= moment)]
-    if due_only:
-        turn.append(sa.or_(feeds.next_poll.is_(None), feeds.next_poll <= moment))
-        turn.append(feeds.taken_epoch != epoch)
-    else:
-        turn += [feeds.taken_epoch != epoch, feeds.polled_epoch != epoch]
+    feeds = schema.feeds.c
+    if most is not None:
+        limit = min(limit, most - taken(connection, epoch, now))
+    if limit <= 0:
+        return []
+    turn = [feeds.wanted_epoch == epoch, _is_free(epoch, now), _is_allowed(now)]
+    turn.append(_is_due(now) if due_only else feeds.polled_epoch != epoch)
     order = [sa.func.coalesce(feeds.next_poll, ""), feeds.url] if due_only else [feeds.url]
     query = sa.select(*(feeds[name] for name in _FEED)).where(*turn).order_by(*order).limit(limit)
-    taken = [Feed(**row._mapping) for row in connection.execute(query)]
+    found = [Feed(**row._mapping) for row in connection.execute(query)]
     mark = sa.update(schema.feeds).where(feeds.url == sa.bindparam("taken"))
-    if taken:
-        connection.execute(mark.values(taken_epoch=epoch), [{"taken": feed.url} for feed in taken])
-    return taken
+    values = {"taken_epoch": epoch, "taken_until": times.utc(until) if until else None}
+    if found:
+        connection.execute(mark.values(**values), [{"taken": feed.url} for feed in found])
+    return found
+
+
+def taken(connection: Connection, epoch: int, now: datetime.datetime | None = None) -> int:
+    """How many feeds are being polled. now: those left out whose worker is taken to be gone by then."""
+    being = sa.and_(schema.feeds.c.taken_epoch == epoch, *([sa.not_(_is_free(epoch, now))] if now else []))
+    return int(connection.execute(sa.select(sa.func.count()).select_from(schema.feeds).where(being)).scalar_one())
+
+
+def counts(connection: Connection, epoch: int, now: datetime.datetime) -> tuple[int, int, int]:
+    """Of the feeds wanted in an epoch: (how many, how many are due, how many have failed in their last poll)."""
+    due = sa.case((sa.and_(_is_free(epoch, now), _is_allowed(now), _is_due(now)), 1), else_=0)
+    failing = sa.case((schema.feeds.c.failures > 0, 1), else_=0)
+    sums = (sa.func.count(), *(sa.func.coalesce(sa.func.sum(one), 0) for one in (due, failing)))
+    row = connection.execute(sa.select(*sums).where(schema.feeds.c.wanted_epoch == epoch)).one()
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def give_back(connection: Connection, urls: Sequence[str], epoch: int) -> None:
@@ -55,7 +83,13 @@ def give_back(connection: Connection, urls: Sequence[str], epoch: int) -> None:
     feeds = schema.feeds.c
     mine = (feeds.url == sa.bindparam("given")) & (feeds.taken_epoch == epoch)
     if urls:
-        connection.execute(sa.update(schema.feeds).where(mine).values(taken_epoch=0), [{"given": one} for one in urls])
+        connection.execute(sa.update(schema.feeds).where(mine).values(**_NOT_TAKEN), [{"given": one} for one in urls])
+
+
+def free(connection: Connection, epoch: int) -> int:
+    """Let go of every feed that the epoch has taken and not polled; how many there were."""
+    mine = sa.update(schema.feeds).where(schema.feeds.c.taken_epoch == epoch)
+    return connection.execute(mine.values(**_NOT_TAKEN)).rowcount
 
 
 def record(
@@ -75,7 +109,7 @@ def record(
         "polls": columns.polls + 1,
         "next_poll": times.utc(next_poll),
         "next_allowed": times.utc(not_before) if not_before else None,
-        "taken_epoch": 0,
+        **_NOT_TAKEN,
         "polled_epoch": epoch,
     }
     if failure is None:
@@ -86,3 +120,19 @@ def record(
         values["first_failed"] = sa.func.coalesce(columns.first_failed, moment)
         values["last_error"] = f"{failure.reason}: {failure.detail}"
     connection.execute(sa.update(schema.feeds).where(columns.url == feed.url).values(**values))
+
+
+def _is_free(epoch: int, now: datetime.datetime) -> Any:
+    """Whether nobody polls the feed in this epoch, or nobody any more."""
+    feeds = schema.feeds.c
+    over = sa.and_(feeds.taken_until.is_not(None), feeds.taken_until < times.utc(now))
+    return sa.or_(feeds.taken_epoch != epoch, over)
+
+
+def _is_allowed(now: datetime.datetime) -> Any:
+    """Whether the server did not ask to be left alone until later."""
+    return sa.or_(schema.feeds.c.next_allowed.is_(None), schema.feeds.c.next_allowed <= times.utc(now))
+
+
+def _is_due(now: datetime.datetime) -> Any:
+    return sa.or_(schema.feeds.c.next_poll.is_(None), schema.feeds.c.next_poll <= times.utc(now))

@@ -28,6 +28,15 @@ class PollCount:
     recovered: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How an entry stands. pending: without a fate. published: as its feed says; None without, or with a fate."""
+
+    pending: bool
+    first_seen: str
+    published: str | None
+
+
 @dataclass(slots=True)
 class _Row:
     """A row of the frontier while a poll is being noted. found: None when it is settled or taken up in this epoch."""
@@ -82,56 +91,10 @@ def announce(
     return len(found) - known, known
 
 
-def claim(
-    connection: Connection, *, limit: int, host_share: int, again: bool, epoch: int, now: datetime.datetime
-) -> list[Entry | Rejected]:
-    """Take up pending entries and due retries, many hosts before many of one host; marked as claimed by this epoch.
-
-    host_share: entries of one host at most, those claimed earlier and not settled included. again: take up also what
-    this same epoch has tried before, once it is due; it is counted as seen again. A retry that is taken up is pending,
-    so that the next epoch finds it if this one does not settle it.
-    """
-    columns = schema.frontier.c
-    rank = sa.func.row_number().over(partition_by=columns.host, order_by=columns.key).label("rank")
-    ranked = sa.select(columns.key, columns.host, rank).where(_takeable(epoch, now, again=again)).subquery()
-    busy = _claimed(epoch).subquery()
-    chosen = (
-        sa.select(ranked.c.key)
-        .join_from(ranked, busy, ranked.c.host == busy.c.host, isouter=True)
-        .where(ranked.c.rank <= host_share - sa.func.coalesce(busy.c.entries, 0))
-        .order_by(ranked.c.rank, ranked.c.key)
-        .limit(limit)
-    )
-    keys = list(connection.execute(chosen).scalars())
-    amounts, taken = Amounts(), {}
-    for row in rows_of(connection, schema.frontier, columns.key, keys):
-        one = payload.entry_or_rejected(row.payload)
-        if row.seen_epoch != epoch or row.fate != PENDING:
-            accounts.saw(amounts, one.origin.kind, one.origin.source)
-        taken[row.key] = (
-            replace(one, attempts=row.attempts, first_seen=row.first_seen) if isinstance(one, Entry) else one
-        )
-    mark = sa.update(schema.frontier).where(columns.key == sa.bindparam("taken"))
-    claimed = mark.values(claimed_epoch=epoch, seen_epoch=epoch, fate=PENDING, retry_at=None)
-    if keys:
-        connection.execute(claimed, [{"taken": key} for key in keys])
-    accounts.add(connection, epoch, amounts)
-    return [taken[key] for key in keys]
-
-
-def give_back(connection: Connection, keys: Sequence[str], *, epoch: int) -> None:
-    """Let go of claimed entries whose work was not begun: they are taken up again in their turn."""
-    columns = schema.frontier.c
-    mine = (columns.key == sa.bindparam("given")) & (columns.claimed_epoch == epoch) & (columns.fate == PENDING)
-    if keys:
-        update = sa.update(schema.frontier).where(mine).values(claimed_epoch=0)
-        connection.execute(update, [{"given": key} for key in keys])
-
-
 def leave(connection: Connection, *, epoch: int) -> int:
     """How many entries an epoch that ends leaves pending. What it had not come to is counted as seen, as all else."""
     columns, amounts = schema.frontier.c, Amounts()
-    pending = columns.payload.is_not(None) & (columns.fate == PENDING)
+    pending = schema.waiting & (columns.fate == PENDING)
     unseen = sa.select(columns.key, columns.payload).where(pending, columns.seen_epoch != epoch)
     keys = []
     for row in connection.execute(unseen):
@@ -145,28 +108,35 @@ def leave(connection: Connection, *, epoch: int) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(schema.frontier).where(pending)).scalar_one())
 
 
-def claimable(connection: Connection, *, epoch: int, now: datetime.datetime) -> int:
-    """How many could be claimed now."""
-    takeable = _takeable(epoch, now, again=False)
-    count = sa.select(sa.func.count()).select_from(schema.frontier).where(takeable)
-    return int(connection.execute(count).scalar_one())
+def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
+    """Those of the keys that the frontier holds, and how each entry stands."""
+    found = {}
+    for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
+        one = payload.entry_or_rejected(row.payload) if row.fate == PENDING else None
+        published = one.published if isinstance(one, Entry) else None
+        found[row.key] = Known(pending=one is not None, first_seen=row.first_seen, published=published)
+    return found
 
 
-def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected]) -> None:
-    """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again."""
+def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:
+    """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again.
+
+    What an earlier epoch took up, and an engine that resumed has brought to its end in this one, counts as seen here.
+    """
+    _see(connection, [*fates, *rejected], epoch)
     columns = schema.frontier.c
-    known = sa.update(schema.frontier).where(columns.key == sa.bindparam("settled"))
-    final = known.values(fate=sa.bindparam("became"), payload=None, retry_at=None)
+    one = sa.update(schema.frontier).where(columns.key == sa.bindparam("settled"))
+    final = one.values(fate=sa.bindparam("became"), payload=None, retry_at=None)
     if fates:
         connection.execute(final, [{"settled": key, "became": fate} for key, fate in fates.items()])
     again = sa.bindparam("again", type_=sa.Text)
-    tried = known.values(
+    tried = one.values(
         fate="rejected",
         attempts=columns.attempts + sa.bindparam("tries"),
-        retry_at=again,
+        retry_at=sa.case((columns.payload.is_not(None), again)),
         payload=sa.case((again.is_not(None), columns.payload), else_=None),
     )
-    rows = [{"settled": key, "tries": one.attempts, "again": one.retry_at} for key, one in rejected.items()]
+    rows = [{"settled": key, "tries": row.attempts, "again": row.retry_at} for key, row in rejected.items()]
     if rows:
         connection.execute(tried, rows)
 
@@ -179,19 +149,17 @@ def rows_of(connection: Connection, table: sa.Table, column: Any, keys: Iterable
         yield from connection.execute(query, {"keys": portion})
 
 
-def _takeable(epoch: int, now: datetime.datetime, *, again: bool) -> Any:
-    columns = schema.frontier.c
-    unclaimed = columns.claimed_epoch != epoch
-    due = sa.and_(columns.fate == "rejected", columns.retry_at <= times.utc(now), sa.or_(unclaimed, sa.literal(again)))
-    waiting = sa.and_(columns.fate == PENDING, unclaimed)
-    return sa.and_(columns.payload.is_not(None), sa.or_(waiting, due))
-
-
-def _claimed(epoch: int) -> Any:
-    """How many entries of each host are claimed by this epoch and not settled."""
-    columns = schema.frontier.c
-    mine = columns.payload.is_not(None) & (columns.fate == PENDING) & (columns.claimed_epoch == epoch)
-    return sa.select(columns.host, sa.func.count().label("entries")).where(mine).group_by(columns.host)
+def _see(connection: Connection, keys: Iterable[str], epoch: int) -> None:
+    """Count pending entries as seen in this epoch that were seen in an earlier one only."""
+    amounts, unseen = Amounts(), []
+    for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
+        if row.fate == PENDING and row.seen_epoch != epoch:
+            accounts.saw(amounts, "feed", row.feed_url)
+            unseen.append({"unseen": row.key})
+    if unseen:
+        mark = sa.update(schema.frontier).where(schema.frontier.c.key == sa.bindparam("unseen"))
+        connection.execute(mark.values(seen_epoch=epoch), unseen)
+        accounts.add(connection, epoch, amounts)
 
 
 def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, _Row]:
@@ -222,6 +190,7 @@ def _values(found: Entry | Rejected, row: _Row) -> dict[str, object]:
         "retry_at": None,
         "seen_epoch": row.seen_epoch,
         "claimed_epoch": 0,
+        "claimed_until": None,
     }
 
 

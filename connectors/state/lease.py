@@ -72,7 +72,7 @@ def take(connection: Connection, *, owner: str, seconds: float, now: datetime.da
         until = times.utc(datetime.datetime.fromtimestamp(held.until, datetime.UTC))
         raise StateHeld(f"the state is held by {held.owner} until {until}: wait for it to end, or stop it")
     epoch = held.epoch + 1
-    _write(connection, epoch=epoch, owner=owner, until=now.timestamp() + seconds)
+    _write(connection, epoch=epoch, owner=owner, until=now.timestamp() + seconds, closing=False)
     return epoch
 
 
@@ -87,6 +87,16 @@ def release(connection: Connection, epoch: int) -> None:
     """Give the lease back; nothing happens when another epoch holds it."""
     mine = (schema.lease.c.id == 1) & (schema.lease.c.epoch == epoch)
     connection.execute(sa.update(schema.lease).where(mine).values(owner=None, until=0.0))
+
+
+def close_intake(connection: Connection) -> None:
+    """Have nothing new taken up until another epoch holds the lease."""
+    _write(connection, closing=True)
+
+
+def is_closing(connection: Connection) -> bool:
+    """Whether the holder is about to end, so that nothing new is taken up."""
+    return bool(connection.execute(sa.select(schema.lease.c.closing).where(schema.lease.c.id == 1)).scalar_one())
 
 
 def check(connection: Connection, epoch: int) -> None:

@@ -39,7 +39,10 @@ def _from_1(connection: Connection) -> None:
 
 
 def _from_2(connection: Connection) -> None:
-    """Claims and polls under way get an end, the lease a wish to close; hosts and lags are new."""
+    """Claims and polls under way get an end, the lease a wish to close; hosts and lags are new.
+
+    What waits in the frontier is told by its fate and its retry alone, so that an index can hold all of it.
+    """
     for table, column, kind in (
         ("lease", "closing", "BOOLEAN DEFAULT FALSE NOT NULL"),
         ("feeds", "taken_until", "TEXT"),
@@ -47,6 +50,12 @@ def _from_2(connection: Connection) -> None:
     ):
         connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
     schema.metadata.create_all(connection, tables=[schema.hosts, schema.lags])
+    columns = schema.frontier.c
+    settled = columns.payload.is_(None) & columns.retry_at.is_not(None)
+    connection.execute(sa.update(schema.frontier).where(settled).values(retry_at=None))
+    connection.execute(sa.text("DROP INDEX frontier_takeable"))
+    (waiting,) = (index for index in schema.frontier.indexes if index.name == "frontier_waiting")
+    waiting.create(connection)
 
 
 _STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}

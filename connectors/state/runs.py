@@ -42,6 +42,12 @@ def record(connection: Connection, run: Run) -> None:
     connection.execute(upsert(schema.runs, connection), asdict(run))
 
 
+def started(connection: Connection, epoch: int) -> str | None:
+    """When the run of an epoch started; None while it is not noted."""
+    query = sa.select(schema.runs.c.started).where(schema.runs.c.epoch == epoch)
+    return connection.execute(query.order_by(schema.runs.c.started)).scalars().first()
+
+
 def all_runs(connection: Connection) -> list[Run]:
     """Every run, in the order they started."""
     columns = schema.runs.c

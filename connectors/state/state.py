@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from newsbeam.connectors.state import (
     accounts,
+    claims,
     feeds,
     forgotten,
     frontier,
@@ -20,11 +21,13 @@ from newsbeam.connectors.state import (
     hosts,
     inputs,
     journal,
+    lags,
     lease,
     manifest,
     migrations,
     runs,
     schema,
+    standing,
 )
 from newsbeam.connectors.state.accounts import Account, Amounts
 from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressError, parse
@@ -33,10 +36,11 @@ from newsbeam.connectors.state.engine import make_schema, open_engine, reading, 
 from newsbeam.connectors.state.errors import LeaseLost, StateAway, StateError, StateHeld
 from newsbeam.connectors.state.faults import is_away, told
 from newsbeam.connectors.state.forgotten import Forgotten
-from newsbeam.connectors.state.frontier import PollCount
+from newsbeam.connectors.state.frontier import Known, PollCount
 from newsbeam.connectors.state.inputs import Progress
 from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.runs import Run
+from newsbeam.connectors.state.standing import Standing
 from newsbeam.records import Decision, Document, Edge, Entry, Feed, Poll, Rejected, Sketch
 
 __all__ = [
@@ -45,6 +49,7 @@ __all__ = [
     "PollCount",
     "Progress",
     "Run",
+    "Standing",
     "State",
     "StateAway",
     "StateError",
@@ -173,6 +178,7 @@ class State:
         with self.write() as connection:
             epoch = lease.take(connection, owner=owner, seconds=seconds, now=now)
             accounts.forget(connection, epoch)
+            lags.forget(connection, epoch)
             journal.expire(connection, epoch)
             hosts.forget(connection)
         return epoch
@@ -187,6 +193,11 @@ class State:
         with self.write() as connection:
             lease.release(connection, epoch)
 
+    def close_intake(self, epoch: int) -> None:
+        """Have this epoch take up nothing new: what is under way comes to its end, and then nothing is."""
+        with self.write(epoch) as connection:
+            lease.close_intake(connection)
+
     # Feeds
 
     def subscribe(self, feeds_: Sequence[Feed], *, epoch: int) -> None:
@@ -199,10 +210,25 @@ class State:
         with self.read() as connection:
             return feeds.is_known(connection, url)
 
-    def take_feeds(self, *, limit: int, due_only: bool, epoch: int, now: datetime.datetime) -> list[Feed]:
-        """Feeds to poll now, marked as taken: each once in the epoch, or with `due_only` those that are due."""
+    def take_feeds(
+        self,
+        *,
+        limit: int,
+        due_only: bool,
+        epoch: int,
+        now: datetime.datetime,
+        until: datetime.datetime | None = None,
+        most: int | None = None,
+    ) -> list[Feed]:
+        """Feeds to poll now, marked as taken: each once in the epoch, or with `due_only` those that are due.
+
+        until: when one whose poll was not noted may be taken again; None: not in this epoch. most: how many may be
+        taken and not noted at a time. None while the intake is closed.
+        """
         with self.write(epoch) as connection:
-            return feeds.take(connection, limit=limit, due_only=due_only, epoch=epoch, now=now)
+            if lease.is_closing(connection):
+                return []
+            return feeds.take(connection, limit=limit, due_only=due_only, epoch=epoch, now=now, until=until, most=most)
 
     def give_back_feeds(self, urls: Sequence[str], *, epoch: int) -> None:
         """Let go of feeds that were taken and not asked for."""
@@ -220,8 +246,8 @@ class State:
     ) -> PollCount:
         """Note a poll: validators, health and new entries in one transaction.
 
-        A rejected row for the feed itself is counted as seen, and left to the caller to settle; those for its entries
-        become pending with the entries.
+        A rejected row for the feed itself is left to the caller to settle, and counted as seen when it is; those for
+        its entries become pending with the entries.
         """
         failures = [row for row in poll.rejected if held.is_feed_itself(row)]
         entries: list[Entry | Rejected] = [
@@ -229,8 +255,6 @@ class State:
             *(row for row in poll.rejected if not held.is_feed_itself(row)),
         ]
         amounts = Amounts()
-        for row in failures:
-            accounts.saw(amounts, "feed", row.origin.source)
         for skip in poll.skipped:
             accounts.saw(amounts, skip.origin.kind, skip.origin.source, skip.count)
             accounts.skipped(amounts, skip.origin, skip.reason, skip.count)
@@ -249,19 +273,68 @@ class State:
     # The frontier
 
     def claim(
-        self, *, limit: int, host_share: int, epoch: int, now: datetime.datetime, again: bool = False
+        self,
+        *,
+        limit: int,
+        host_share: int,
+        epoch: int,
+        now: datetime.datetime,
+        again: bool = False,
+        until: datetime.datetime | None = None,
+        most: int | None = None,
     ) -> list[Entry | Rejected]:
         """Pending entries and due retries to take up, at most `host_share` of a host under way at a time.
 
-        None twice in an epoch, unless `again`: then a retry is taken up each time that it is due.
+        None twice in an epoch, unless `again`: then a retry is taken up each time that it is due. until: when an entry
+        that was not settled may be taken up again; None: not in this epoch. most: how many may be under way at a time,
+        all hosts together. None while the intake is closed.
         """
         with self.write(epoch) as connection:
-            return frontier.claim(connection, limit=limit, host_share=host_share, again=again, epoch=epoch, now=now)
+            if lease.is_closing(connection):
+                return []
+            return claims.claim(
+                connection,
+                limit=limit,
+                host_share=host_share,
+                again=again,
+                epoch=epoch,
+                now=now,
+                until=until,
+                most=most,
+            )
 
     def give_back(self, keys: Sequence[str], *, epoch: int) -> None:
         """Let go of claimed entries whose work was not begun."""
         with self.write(epoch) as connection:
-            frontier.give_back(connection, keys, epoch=epoch)
+            claims.give_back(connection, keys, epoch=epoch)
+
+    def free_claims(self, epoch: int) -> int:
+        """Let go of what is claimed or taken and not settled, when no worker has it any more; how much there was."""
+        with self.write(epoch) as connection:
+            return claims.free(connection, epoch) + feeds.free(connection, epoch)
+
+    def under_way(self, epoch: int, *, now: datetime.datetime | None = None) -> int:
+        """How many entries are claimed and not settled, and feeds taken and not noted.
+
+        now: those left out whose worker is taken to be gone by then.
+        """
+        with self.read() as connection:
+            return claims.under_way(connection, epoch, now) + feeds.taken(connection, epoch, now)
+
+    def pending(self) -> int:
+        """How many entries have no fate yet."""
+        with self.read() as connection:
+            return claims.pending(connection)
+
+    def standing(self, epoch: int, now: datetime.datetime) -> Standing:
+        """What is before the epoch, and how it keeps up."""
+        with self.read() as connection:
+            return standing.standing(connection, epoch, now)
+
+    def known(self, keys: Collection[str]) -> dict[str, Known]:
+        """Those of the keys that the frontier holds, and how each entry stands."""
+        with self.read() as connection:
+            return frontier.known(connection, keys)
 
     def leave(self, *, epoch: int) -> int:
         """How many entries this epoch leaves pending; from now on they count as seen in it."""
@@ -271,7 +344,7 @@ class State:
     def claimable(self, *, epoch: int, now: datetime.datetime) -> int:
         """How many could be claimed now."""
         with self.read() as connection:
-            return frontier.claimable(connection, epoch=epoch, now=now)
+            return claims.claimable(connection, epoch=epoch, now=now)
 
     # Hosts
 
@@ -365,6 +438,11 @@ class State:
         """Who holds the state."""
         with self.read() as connection:
             return lease.holder(connection)
+
+    def started(self, epoch: int) -> str | None:
+        """When the run of an epoch started; None while it is not noted."""
+        with self.read() as connection:
+            return runs.started(connection, epoch)
 
     def runs(self) -> list[Run]:
         """Every run, in the order they started."""

@@ -85,7 +85,7 @@ def let_go(connection: Connection, forgotten: Forgotten, found: Victims) -> None
     columns = schema.frontier.c
     keys = {row.key for row in rows_of(connection, schema.documents, schema.documents.c.id, found.documents)}
     keys |= {one.key for one in found.rejections}
-    waiting = sa.select(columns.key, columns.payload).where(columns.payload.is_not(None))
+    waiting = sa.select(columns.key, columns.payload).where(schema.waiting)
     for row in connection.execution_options(yield_per=_AT_ONCE).execute(waiting):
         one = payload.entry_or_rejected(row.payload)
         if forgotten.covers(one.url or one.origin.source):

@@ -10,12 +10,13 @@ that readers could see; what slips through is refused when it is settled, and un
 
 import contextlib
 import datetime
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from newsbeam import times
-from newsbeam.connectors.state import accounts, frontier, held, history, inputs, journal, manifest, outbox
+from newsbeam.connectors.state import accounts, frontier, held, history, inputs, journal, lags, manifest, outbox
 from newsbeam.connectors.state.errors import CommitUndone, LeaseLost, StateError
 from newsbeam.connectors.state.manifest import HeldFile, Intent, Part
 from newsbeam.connectors.state.state import State
@@ -63,7 +64,7 @@ def commit(
         LeaseLost: another run holds the state.
         ValueError: an id stands twice in the settlement.
     """
-    named = {store_name(state, store): store for store in stores}
+    named, began = {store_name(state, store): store for store in stores}, time.monotonic()
     with state.committing:
         _finish(state, named, epoch)
         before = _held(state, settlement)
@@ -75,7 +76,9 @@ def commit(
         try:
             intents = _prepare(state, named, planned.changes, intents, epoch)
             growth = deltas(planned, before)
-            _settle(state, named, settlement, planned, intents, growth, epoch=epoch, run_id=run_id, now=now)
+            _settle(
+                state, named, settlement, planned, intents, growth, epoch=epoch, run_id=run_id, now=now, began=began
+            )
         except LeaseLost:
             # The holder has undone what was shown; temporary files that this process wrote later are its own to remove.
             for name, intent in intents.items():
@@ -201,11 +204,12 @@ def _settle(
     epoch: int,
     run_id: str,
     now: datetime.datetime,
+    began: float,
 ) -> None:
-    """The one transaction after which all of it counts."""
+    """The one transaction after which all of it counts. began: when it was `now`, by the monotonic clock."""
     stamp = {"run_id": run_id, "updated_at": times.utc(now)}
     with state.write(epoch) as connection:
-        frontier.settle(connection, planned.fates, planned.retries)
+        frontier.settle(connection, planned.fates, planned.retries, epoch=epoch)
         held.write_documents(connection, planned.documents, **stamp)
         held.write_rejections(connection, planned.rejections, **stamp)
         held.remove(connection, documents=planned.gone_documents, rejections=planned.gone_rejections)
@@ -214,6 +218,7 @@ def _settle(
         if settlement.records or settlement.removed_ids:
             history.count_commit(connection)
         accounts.add(connection, epoch, planned.amounts)
+        lags.add(connection, epoch, settlement.since, now + datetime.timedelta(seconds=time.monotonic() - began))
         inputs.reach(connection, settlement.progress)
         manifest.settle(connection, intents, growth)
         journal.note(connection, planned.documents, planned.gone_documents, epoch=epoch)

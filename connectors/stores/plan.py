@@ -6,7 +6,7 @@ from typing import Any
 
 from newsbeam.connectors.state import accounts
 from newsbeam.connectors.state.accounts import Amounts
-from newsbeam.connectors.state.held import HeldDocument, HeldRejected
+from newsbeam.connectors.state.held import HeldDocument, HeldRejected, is_feed_itself
 from newsbeam.connectors.stores.meeting import meet, sightings
 from newsbeam.connectors.stores.rows import Row, collection_of, row, row_hash, text_hash
 from newsbeam.connectors.stores.settlement import Committed, Counts, Settlement
@@ -161,10 +161,15 @@ def _note(
 
 
 def _plan_rejected(draft: _Draft, settlement: Settlement, held: Held, epoch: int, stamp: Mapping[str, str]) -> None:
-    """Rejected rows, each key once. Where the same place gave a record, in whatever order, the record stands alone."""
+    """Rejected rows, each key once. Where the same place gave a record, in whatever order, the record stands alone.
+
+    A feed that could not be polled is no entry: it comes in and is settled with its row.
+    """
     recorded = held.keys | {record.document.origin.key for record in settlement.records}
     for one in settlement.rejected:
         accounts.settled(draft.amounts, one.origin, "rejected")
+        if is_feed_itself(one):
+            accounts.saw(draft.amounts, one.origin.kind, one.origin.source)
         key = one.origin.key
         if key in recorded:
             continue

@@ -1,5 +1,6 @@
 """What is settled at one go, and what came of it."""
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ class Settlement:
     removed_ids: leave all stores. edges: verified now. dropped_edges_of: documents whose text gave way; their old
     edges, bands and sketches go. bands, sketches: of the current texts in `records`; a revision has none. progress:
     how far archives were read. seen: (kind, source, count) that came in from archives with this slice. segments: parts
-    of archives with the pages that were fetched for it.
+    of archives with the pages that were fetched for it. since: from when the lag of each new record of an entry counts;
+    empty where it is not measured.
     """
 
     records: tuple[Article | Duplicate, ...] = ()
@@ -45,6 +47,7 @@ class Settlement:
     progress: tuple[Reached, ...] = ()
     seen: tuple[tuple[SourceKind, str, int], ...] = ()
     segments: tuple[Segment, ...] = ()
+    since: tuple[datetime.datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

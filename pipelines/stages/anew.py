@@ -35,11 +35,11 @@ def decided_anew(job: Job, items: Sequence[Any]) -> list[Any]:
     documents, revisions, rest = _resolved(job, captures)
     verdicts = _verdicts(job, documents)
     records = _records(job, documents, revisions, verdicts)
-    return [*(one for one in items if not _of_documents(one)), *rest, *verdicts, *records]
+    return [*(one for one in items if not is_decided(one)), *rest, *verdicts, *records]
 
 
-def _of_documents(item: Any) -> bool:
-    """Whether the item was decided from the window's documents."""
+def is_decided(item: Any) -> bool:
+    """Whether the item is, or was decided from, what came in of the window's documents."""
     decided = isinstance(item, (Article, Duplicate, Gone, Verdict, Captured, str))
     return decided or (isinstance(item, Skipped) and item.reason == "same_text")
 

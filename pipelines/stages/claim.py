@@ -2,15 +2,16 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import apache_beam as beam
+from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam import urls
 from newsbeam.pipelines import stopping
 from newsbeam.pipelines.job import Job, Tick
-from newsbeam.pipelines.pace import host_share
+from newsbeam.pipelines.pace import claim_end, host_share, is_past
 from newsbeam.records import Entry, Rejected
 
 LINKLESS: Final = "linkless"
@@ -58,9 +59,10 @@ class _Claim(beam.DoFn):
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        self._pending = Metrics.gauge("frontier", "pending")
 
     def process(
-        self, turn: tuple[int, Iterable[int]]
+        self, turn: tuple[int, Iterable[int]], timestamp: Any = beam.DoFn.TimestampParam
     ) -> Iterator[
         tuple[str, Entry] | TaggedOutput[Literal["linkless"], Entry] | TaggedOutput[Literal["settled"], Rejected]
     ]:
@@ -68,8 +70,20 @@ class _Claim(beam.DoFn):
         if limit <= 0 or stopping.requested():
             return
         job, now = self._job, datetime.datetime.now(datetime.UTC)
-        share = host_share(job.settings) if job.endless else job.settings.run.host_share
-        claimed = job.state().claim(limit=limit, host_share=share, again=job.endless, epoch=job.epoch, now=now)
+        stream, state = job.settings.stream, job.state()
+        if job.endless and is_past(float(timestamp), now, stream.window):
+            return
+        claimed = state.claim(
+            limit=limit,
+            host_share=host_share(job.settings) if job.endless else job.settings.run.host_share,
+            again=job.endless,
+            epoch=job.epoch,
+            now=now,
+            until=claim_end(job.settings, now) if job.endless or job.spread else None,
+            most=stream.under_way if job.endless else None,
+        )
+        if job.endless:
+            self._pending.set(state.pending())
         for one in claimed:
             if isinstance(one, Rejected):
                 settled: TaggedOutput[Literal["settled"], Rejected] = TaggedOutput(SETTLED, one)

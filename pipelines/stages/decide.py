@@ -10,8 +10,7 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.groups import InBatches
 from newsbeam.records import Article, Decision, Document, Duplicate, Gone
 from newsbeam.transforms.copies import Verdict
-from newsbeam.transforms.fingerprints import parse
-from newsbeam.transforms.relations import overlap
+from newsbeam.transforms.outcomes import record_of, record_of_revision
 
 
 class MakeRecords(
@@ -90,22 +89,6 @@ def _records(
     if current is None or decision is None:
         raise RuntimeError(f"no document or no decision beside {sorted(revisions)}: the stages before lost one")
     if changed:
-        yield (
-            Duplicate(document=current, decision=decision)
-            if decision.duplicate_of
-            else Article(document=current, decision=decision)
-        )
+        yield record_of(current, decision)
     for one in revisions.values():
-        if one.body == current.body:
-            yield Gone(id=one.id)
-            continue
-        yield Duplicate(
-            document=one,
-            decision=Decision(
-                id=one.id,
-                cluster_id=decision.cluster_id,
-                duplicate_of=current.id,
-                relation="revision",
-                similarity=round(overlap(parse(one.fingerprint), parse(current.fingerprint)).similarity, 4),
-            ),
-        )
+        yield Gone(id=one.id) if one.body == current.body else record_of_revision(one, current, decision)

@@ -3,7 +3,6 @@
 Pages that were fetched are archived here, when their outcome is handed on: no page crosses a shuffle for it.
 """
 
-import datetime
 from collections.abc import Iterator
 from typing import Any, Final, Literal, NamedTuple
 
@@ -16,15 +15,12 @@ from newsbeam.connectors.state.manifest import Segment
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.archive import Kept
-from newsbeam.pipelines.stages.failures import parse_reason
-from newsbeam.pipelines.stages.flights import Flights, Place, failure
-from newsbeam.records import Document, Entry, Page, Rejected, SavedEntry, Text
-from newsbeam.transforms.tasks import Options, Task, unread
+from newsbeam.pipelines.stages.flights import Place
+from newsbeam.pipelines.stages.reading import Outcome, Readings, Source
+from newsbeam.records import Document, Rejected
+from newsbeam.transforms.tasks import Options
 
 SETTLED: Final = "settled"
-Source = Page | Text | Entry | SavedEntry
-_TARGET = "newsbeam.transforms.documents:read"
-_AHEAD = 4
 
 
 class Extracted(NamedTuple):
@@ -49,27 +45,25 @@ class ExtractDocuments(beam.PTransform[PCollection[Source], Extracted]):
         return Extracted(out["documents"], out[SETTLED])
 
 
-class _Outcome(NamedTuple):
-    """What came of one source, taken in at a moment."""
-
-    source: Source
-    now: datetime.datetime
-    result: Document | Rejected
-
-
 class _Extract(beam.DoFn):
     """Keep the pool busy, a few documents ahead, and hand on what it finishes."""
 
     def __init__(self, job: Job, *, archive: bool) -> None:
         self._job = job
         self._archive = archive
-        self._flights: Flights[_Outcome]
+        self._readings: Readings
         self._segments: Kept | None = None
         self._kept = Metrics.counter("extract", "documents")
         self._rejected = Metrics.counter("extract", "rejected")
 
     def start_bundle(self) -> None:
-        self._flights = Flights()
+        job = self._job
+        self._readings = Readings(
+            pool=job.pool,
+            workers=job.workers,
+            options=_options(job.settings),
+            deadline=job.settings.extract.deadline,
+        )
         if self._segments is not None:
             self._segments.abandon()
         self._segments = Kept(self._job) if self._archive else None
@@ -80,35 +74,19 @@ class _Extract(beam.DoFn):
         window: Any = beam.DoFn.WindowParam,
         timestamp: Any = beam.DoFn.TimestampParam,
     ) -> Iterator[Document | TaggedOutput[Literal["settled"], Rejected]]:
-        yield from self._take(until=self._job.workers + _AHEAD)
+        yield from self._hand_on(self._readings.done())
         if stopping.requested():
             return
-        self._submit(source, Place(window, timestamp))
+        self._readings.submit(source, Place(window, timestamp))
 
     def finish_bundle(self) -> Iterator[Any]:
-        yield from self._take(until=0)
+        yield from self._hand_on(self._readings.rest())
         if self._segments is not None:
             for place, segment in self._segments.finish():
                 yield TaggedOutput(SETTLED, place.stamp(segment))
 
-    def _submit(self, source: Source, place: Place) -> None:
-        settings, now = self._job.settings, datetime.datetime.now(datetime.UTC)
-        task = Task(source=source, options=_options(settings), now=now)
-        future = self._job.pool().submit(_TARGET, task, deadline=settings.extract.deadline)
-        flights = self._flights
-        flights.start()
-
-        def done(finished: Any) -> None:
-            error = failure(finished)
-            row = _row(error, source, now) if error is not None else finished.result()
-            if row is not None:
-                flights.land(place, _Outcome(source, now, row))
-            flights.close(error if row is None else None)
-
-        future.add_done_callback(flights.guarded(done))
-
-    def _take(self, *, until: int) -> Iterator[Any]:
-        for place, (source, now, result) in self._flights.take(until=until):
+    def _hand_on(self, read: Iterator[tuple[Place, Outcome]]) -> Iterator[Any]:
+        for place, (source, now, result) in read:
             if self._segments is not None:
                 self._segments.keep(place, source, now)
             if isinstance(result, Rejected):
@@ -129,9 +107,3 @@ def _options(settings: Settings) -> Options:
         min_letters=settings.language.min_letters,
         min_confidence=settings.language.min_confidence,
     )
-
-
-def _row(error: BaseException, source: Source, now: datetime.datetime) -> Rejected | None:
-    """The row of a document whose reading failed in its process; None for an error that is ours to raise."""
-    reason = parse_reason(error)
-    return unread(source, reason, str(error), now=now) if reason else None

@@ -14,7 +14,7 @@ from newsbeam.connectors.http.client import FetchFailed, Response
 from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job, Tick
-from newsbeam.pipelines.pace import within_share
+from newsbeam.pipelines.pace import claim_end, is_past, within_share
 from newsbeam.pipelines.stages import answers
 from newsbeam.pipelines.stages.answers import Answered, feed_origin
 from newsbeam.pipelines.stages.failures import parse_reason
@@ -55,12 +55,21 @@ class _TakeFeeds(beam.DoFn):
     def __init__(self, job: Job) -> None:
         self._job = job
 
-    def process(self, tick: Tick) -> Iterator[tuple[str, Feed]]:
+    def process(self, tick: Tick, timestamp: Any = beam.DoFn.TimestampParam) -> Iterator[tuple[str, Feed]]:
         if tick.polls <= 0 or stopping.requested():
             return
-        now = datetime.datetime.now(datetime.UTC)
-        job = self._job
-        taken = job.state().take_feeds(limit=tick.polls, due_only=job.endless, epoch=job.epoch, now=now)
+        job, now = self._job, datetime.datetime.now(datetime.UTC)
+        stream = job.settings.stream
+        if job.endless and is_past(float(timestamp), now, stream.window):
+            return
+        taken = job.state().take_feeds(
+            limit=tick.polls,
+            due_only=job.endless,
+            epoch=job.epoch,
+            now=now,
+            until=claim_end(job.settings, now) if job.endless or job.spread else None,
+            most=stream.under_way if job.endless else None,
+        )
         if job.endless:
             taken, beyond = within_share(taken, job.settings)
             job.state().give_back_feeds(beyond, epoch=job.epoch)

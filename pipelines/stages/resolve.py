@@ -54,7 +54,8 @@ class Resolver:
 
     What was forgotten is a skip and goes no further, by whatever way it came in.
 
-    In a stream, whose windows overlap, it says too what it decided upon, and when.
+    Where windows overlap (a stream), or a bundle may be run again (several workers), it says too what it decided upon,
+    and when.
     """
 
     def __init__(self, job: Job) -> None:
@@ -80,7 +81,7 @@ class Resolver:
                 outputs.append(found.current)
                 if key in stored:
                     outputs.append(TaggedOutput(REPLACED, key))
-            if self._job.endless:
+            if self._job.endless or self._job.spread:
                 outputs.append(TaggedOutput(SETTLED, Captured(commits=commits, documents=tuple(came))))
             answers.append(outputs)
         return answers

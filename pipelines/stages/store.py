@@ -1,20 +1,25 @@
 """The store stage: everything that settles meets at one key, is written to every store, then settled in the state."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 
+from newsbeam.connectors.state import lags
 from newsbeam.connectors.state.forgotten import Forgotten
+from newsbeam.connectors.state.frontier import Known
 from newsbeam.connectors.state.held import is_feed_itself
+from newsbeam.connectors.state.inputs import Progress
 from newsbeam.connectors.state.manifest import Segment
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Committed, Settlement, commit
 from newsbeam.pipelines import progress
 from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages import once
 from newsbeam.pipelines.stages.anew import decided_anew, is_stale
 from newsbeam.records import Article, Captured, Duplicate, Edge, Gone, Origin, Reached, Rejected, Sketch, Skipped
 from newsbeam.transforms.bands import bands
@@ -27,7 +32,7 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
 
     Takes any number of collections of Article, Duplicate, Rejected, Skipped, Reached, Verdict (its edges), str (ids
     whose stored text gives way), Gone, Origin (feeds whose rejected row is to go), Segment (parts of archives with the
-    pages that settle here) and Captured (what came in, in a stream).
+    pages that settle here) and Captured (what came in, where it may have to be decided anew).
     """
 
     def __init__(self, job: Job) -> None:
@@ -46,30 +51,72 @@ class StoreRecords(beam.PTransform[tuple[PCollection[Any], ...], PCollection[Com
 
 
 class Storing(beam.DoFn):
-    """Commit what a window brought, all at once: a replaced text and its successor must not be settled apart."""
+    """Commit what a window brought, all at once: a replaced text and its successor must not be settled apart.
+
+    What was settled before is left out where that can be: in a stream, and where several workers are at work.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._stored = Metrics.counter("store", "records")
+        self._lag = Metrics.distribution("store", "lag_seconds")
 
     def process(self, group: tuple[int, Iterable[Any]]) -> Iterator[Committed]:
         state, items = self._job.state(), list(group[1])
+        done: Committed | None = None
         with state.committing:
-            if is_stale(items, state.commits()):
-                items = decided_anew(self._job, items)
-            done = self._commit(settlement(without_forgotten(items, state)))
-        yield done
+            if not self._job.endless and not self._job.spread:
+                done = self._commit(settlement(without_forgotten(items, state)))
+            elif not any(once.is_noted(one, _progress(state, one)) for one in items if isinstance(one, Reached)):
+                done = self._commit_once(items)
+        if done is not None:
+            yield done
+
+    def _commit_once(self, items: Sequence[Any]) -> Committed | None:
+        """Commit what is not settled yet, decided by what the state says now; None where nothing is left."""
+        job, state = self._job, self._job.state()
+        known = state.known(once.keys(items))
+        left = once.unsettled(items, known)
+        items = left.items
+        if left.undecided or is_stale(items, state.commits()):
+            items = decided_anew(job, items)
+        if not items:
+            return None
+        one = settlement(without_forgotten(items, state))
+        if job.endless:
+            one = replace(one, since=_since(one.records, known, state.started(job.epoch)))
+        return self._commit(one)
 
     def _commit(self, one: Settlement) -> Committed:
         job = self._job
         now = datetime.datetime.now(datetime.UTC)
         done = commit(job.state(), job.stores(), one, epoch=job.epoch, now=now, run_id=job.run_id)
         self._stored.inc(len(one.records))
+        stored = datetime.datetime.now(datetime.UTC)
+        for start in one.since:
+            self._lag.update(max(0, round((stored - start).total_seconds())))
         progress.count("stored", len(one.records))
         progress.count("new", sum(done.new.values()) + sum(done.changed.values()))
         # A rejected row that was tried again is written with its attempts; that corrects no record.
         progress.count("corrected", sum(count for kind, count in done.corrected.items() if kind != "rejected"))
         return done
+
+
+def _progress(state: State, reached: Reached) -> Progress | None:
+    span = reached.span
+    return state.progress(span.kind, span.path, span.identity)
+
+
+def _since(
+    records: Iterable[Article | Duplicate], known: Mapping[str, Known], started: str | None
+) -> tuple[datetime.datetime, ...]:
+    """From when the lag of each record counts whose entry comes to its end with it; corrections have none."""
+    entries = [known[one.document.origin.key] for one in records if one.document.origin.key in known]
+    return tuple(
+        lags.since(first_seen=one.first_seen, published=one.published, started=started)
+        for one in entries
+        if one.pending
+    )
 
 
 def without_forgotten(items: Sequence[Any], state: State) -> list[Any]:

@@ -21,6 +21,7 @@ from newsbeam.connectors.state.manifest import Segment
 from newsbeam.connectors.stores.archive_segment import temporary
 from newsbeam.pipelines import batch, engine, graph, inputs, stopping
 from newsbeam.pipelines.demo.server import DemoServer
+from newsbeam.pipelines.engines import Local
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report, total
 from newsbeam.pipelines.request import Request
@@ -172,7 +173,7 @@ def test_windows_are_archived_as_they_settle(tmp_path: Path) -> None:
         )
         with engine.opened(request, endless=True) as (job, state):
             state.subscribe(inputs.feeds_of(request), epoch=job.epoch)
-            engine.turn(job, Tick(polls=1), ())
+            engine.turn(job, Tick(polls=1), Local(given=()))
             with beam.Pipeline(runner="FnApiRunner") as pipeline:
                 ticks = (
                     pipeline

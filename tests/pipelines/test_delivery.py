@@ -13,7 +13,7 @@ from newsbeam.connectors.state import held, outbox
 from newsbeam.connectors.state.held import Stamped
 from newsbeam.connectors.stores.commit import Settlement
 from newsbeam.connectors.stores.delivered import Change
-from newsbeam.pipelines import cli, delivery, engine, job, session, stopping
+from newsbeam.pipelines import cli, delivery, engine, engines, job, session, stopping
 from newsbeam.pipelines.delivery import Delivery, beam_arguments, cause, changes
 from newsbeam.pipelines.failures import Failed
 from newsbeam.records import Article, Rejected
@@ -439,7 +439,7 @@ def test_a_stream_hands_on_what_its_windows_settle_while_it_runs(
         due()
 
     monkeypatch.setattr(handing, "due", settled_then_due)
-    with session._ended_with(engine_):
+    with session._ended_with(engine_, engines.Local(given=()), "id"):
         session._until_asked(engine_, None, place.state, handing)
     assert len(place.ledger.taken()) == 3, "the last is left for the next stream"
     assert len(place.waiting()) == 1
@@ -451,7 +451,10 @@ def test_a_stream_whose_delivery_fails_ends_its_job(place: Delivering, monkeypat
     place.commit(Settlement(records=(article(ONE),)))
     place.ledger.broken.touch()
     engine_ = Running()
-    with pytest.raises(Failed, match="the service is away"), session._ended_with(engine_):
+    with (
+        pytest.raises(Failed, match="the service is away"),
+        session._ended_with(engine_, engines.Local(given=()), "id"),
+    ):
         session._until_asked(engine_, None, place.state, place.delivery(monkeypatch))
     assert engine_.cancelled
     assert len(place.waiting()) == 1

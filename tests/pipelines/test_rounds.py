@@ -68,9 +68,15 @@ def test_a_server_that_is_away_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     away = Failed("postgresql://db is away; nothing is lost: run it again", passing=True)
-    monkeypatch.setattr(batch, "run", Batch(away, None))
-    assert rounds.run(REQUEST, 60.0, quiet=True).run_id == "r2"
+    monkeypatch.setattr(batch, "run", Batch(None, away, None))
+    assert rounds.run(REQUEST, 1.0, quiet=True).run_id == "r3"
     assert "postgresql://db is away; nothing is lost: tried again in 1 s" in capsys.readouterr().err
+
+
+def test_what_never_worked_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "run", Batch(Failed("postgresql://db is away", passing=True), None))
+    with pytest.raises(Failed, match="postgresql://db is away"):
+        rounds.run(REQUEST, 60.0, quiet=True)
 
 
 def test_what_fails_for_good_ends_the_rounds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The stream's sessions: what is waited for, what ends the stream, and what a signal does meanwhile."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -29,12 +29,14 @@ def fresh() -> Iterator[None]:
 class Sessions:
     """Stands for the sessions: how each ends, in turn. A session that breaks has told its stages to stop."""
 
-    def __init__(self, *ends: Failed | Report) -> None:
-        self.ends = list(ends)
+    def __init__(self, *ends: Failed | Report, opens: bool = True) -> None:
+        self.ends, self.opens = list(ends), opens
         self.wishes: list[bool] = []
 
-    def __call__(self, request: Request, feeds: object, *, drain: bool) -> Report:
+    def __call__(self, request: Request, feeds: object, *, drain: bool, opened: Callable[[], None]) -> Report:
         self.wishes.append(stopping.requested())
+        if self.opens:
+            opened()
         end = self.ends.pop(0)
         stopping.request()
         if isinstance(end, Failed):
@@ -63,6 +65,12 @@ def test_what_fails_for_good_is_not_tried_again(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(Failed, match="the disk is full"):
         stream.run(REQUEST)
     assert len(made.wishes) == 1
+
+
+def test_what_never_worked_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "run", Sessions(AWAY, DONE, opens=False))
+    with pytest.raises(Failed, match="postgresql://db is away"):
+        stream.run(REQUEST)
 
 
 def test_a_signal_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What the slow tests share: the demo's world served, and Prism where there is one."""
+"""What the slow tests share: the demo's world served, Prism where there is one, a Flink cluster."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from newsbeam.pipelines import prism
 from newsbeam.pipelines.demo.server import DemoServer
+from tests.slow.cluster import FlinkCluster, cluster
 from tests.slow.running import Stores, run
 from tests.slow.worlds import QUICK, TODAY, allowed, free_port
 
@@ -34,3 +35,10 @@ def prism_binary() -> str:
     if found is None:
         pytest.skip(f"no Prism on this machine: {prism.HOW_TO_GET}")
     return found
+
+
+@pytest.fixture(scope="session")
+def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
+    """A Flink cluster with two TaskManagers, one slot each, whose workers import this checkout."""
+    with cluster(tmp_path_factory.mktemp("flink")) as found:
+        yield found

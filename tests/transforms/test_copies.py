@@ -13,7 +13,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from newsbeam.records import Sketch
-from newsbeam.transforms.copies import ClusterCopies, Verdict
+from newsbeam.transforms.copies import JudgeCopies, Verdict
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import judge
 from tests.transforms.relation_texts import copies, story
@@ -28,8 +28,8 @@ def family(seed: int) -> list[Sketch]:
     return [*found, sketch(f"x{seed}", "\n".join(story("en", f"alone{seed}")))]
 
 
-def stage(history: MemoryHistory | None = None, bucket: int = 200) -> ClusterCopies:
-    return ClusterCopies(thresholds=Thresholds(), bucket=bucket, open_history=functools.partial(given, history))
+def stage(history: MemoryHistory | None = None, bucket: int = 200) -> JudgeCopies:
+    return JudgeCopies(thresholds=Thresholds(), bucket=bucket, open_history=functools.partial(given, history))
 
 
 def expected(new: list[Sketch], history: MemoryHistory | None = None) -> list[Verdict]:

@@ -4,6 +4,8 @@ BROUGHT = {
     3: (
         "ALTER TABLE lease DROP COLUMN closing",
         "ALTER TABLE feeds DROP COLUMN taken_until",
+        "DROP INDEX frontier_waiting",
+        "CREATE INDEX frontier_takeable ON frontier (host, key) WHERE payload IS NOT NULL",
         "ALTER TABLE frontier DROP COLUMN claimed_until",
         "DROP TABLE hosts",
         "DROP TABLE lags",
