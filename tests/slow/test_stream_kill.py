@@ -13,7 +13,7 @@ import pytest
 
 from tests.slow.parity import all_in, batch, growing
 from tests.slow.running import Run, Stores, same
-from tests.slow.streaming import PRISM, stopped, streaming
+from tests.slow.streaming import PRISM, WITHIN, ended, stopped, streaming
 
 pytestmark = pytest.mark.usefixtures("prism_binary")
 
@@ -22,7 +22,7 @@ def _ended_and_started_again(
     folder: Path, ends: Sequence[signal.Signals], *, seed: int, rate: float, pages: int, sets: str
 ) -> str:
     """What the ends were, for the record."""
-    chance, stores, said = random.Random(seed), Stores(folder / "stores"), []
+    chance, stores, said, longest = random.Random(seed), Stores(folder / "stores"), list[str](), 0.0
     with growing(folder, seed=seed, rate=rate, pages=pages, sets=sets) as world:
         for number in ends:
             before = stores.count()
@@ -36,7 +36,8 @@ def _ended_and_started_again(
                 took = 0.0
                 assert begun.left() == [], f"processes outlive a kill; ends before it: {said}"
             else:
-                took = stopped(begun, number)
+                took = ended(begun, number)
+                longest = max(longest, took)
             said.append(
                 f"{number.name} at {before}+{stores.count() - before} rows" + (f" ({took:.1f} s)" if took else "")
             )
@@ -48,6 +49,7 @@ def _ended_and_started_again(
         undisturbed = batch(folder, world, Stores(folder / "undisturbed"))
         same(stores.rows(), undisturbed, f"seed {seed}: {said}")
         stores.check()
+    assert longest < WITHIN, f"a stop took {longest:.1f} s: {said}"
     return f"seed {seed}: {'; '.join(said)}"
 
 

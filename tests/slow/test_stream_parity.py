@@ -5,37 +5,43 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow.arrivals import lag
-from tests.slow.parity import batch, growing, streamed
-from tests.slow.running import Stores, same
-from tests.slow.streaming import PRISM, Engine
+from tests.postgres import Server
+from tests.slow.cluster import FlinkCluster
+from tests.slow.parity import compared
+from tests.slow.streaming import PRISM, on_flink
+from tests.slow.test_flink import LONG, jobs_of
 
 Record = Callable[[str, object], None]
 
 
-def _compared(folder: Path, engine: Engine, *, seed: int, record: Record) -> None:
-    with growing(folder, seed=seed) as world:
-        stream = streamed(folder, world, engine, engine.stores(folder / "stream"))
-        in_process = batch(folder, world, Stores(folder / "batch"))
-        assert len(in_process["articles"]) >= 500
-        assert len(in_process["duplicates"]) >= 20, "a world without copies proves little"
-        same(stream.rows, in_process, f"a stream on {engine.name} against a batch, seed {seed}")
-        on_engine = batch(folder, world, engine.stores(folder / "batch-on-engine"), *engine.batch)
-        same(on_engine, in_process, f"a batch on {engine.name} against one in process, seed {seed}")
-    held = ", ".join(f"{len(rows)} {name}" for name, rows in in_process.items())
-    record(
-        "figures", f"{held}: 0 rows differ; from feed to store: {lag(stream.lags)}; stopped in {stream.stopped:.1f} s"
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("prism_binary")
-def test_a_stream_on_prism_writes_what_batches_write(tmp_path: Path, record_property: Record) -> None:
-    _compared(tmp_path, PRISM, seed=7, record=record_property)
+def test_on_prism(tmp_path: Path, record_property: Record) -> None:
+    record_property("figures", compared(tmp_path, PRISM, seed=7))
 
 
 @pytest.mark.full
 @pytest.mark.usefixtures("prism_binary")
 @pytest.mark.parametrize("seed", [11, 12, 13])
-def test_in_other_orders_of_arrival(tmp_path: Path, seed: int, record_property: Record) -> None:
-    _compared(tmp_path, PRISM, seed=seed, record=record_property)
+def test_on_prism_in_other_orders_of_arrival(tmp_path: Path, seed: int, record_property: Record) -> None:
+    record_property("figures", compared(tmp_path, PRISM, seed=seed, seconds=600))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_on_both_machines_of_a_flink_cluster(
+    tmp_path: Path, flink: FlinkCluster, postgres_server: Server, seed: int, record_property: Record
+) -> None:
+    urls: list[str] = []
+
+    def database() -> str:
+        urls.append(postgres_server.database())
+        return urls[-1]
+
+    def look() -> None:
+        (job,) = [one for one in jobs_of(flink, urls[0]) if one.state == "RUNNING"]
+        places = flink.places(job.id)
+        assert len(set().union(*places.values())) == 2, places
+
+    engine = on_flink(flink.options, flink.options, database)
+    record_property("figures", compared(tmp_path, engine, seed=seed, seconds=LONG, look=look))
