@@ -70,6 +70,7 @@ lint: $(TEST_STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy examples/own_pipeline.py
 
 format: $(TEST_STAMP) ## format the code
 	$(BIN)/ruff check --fix .

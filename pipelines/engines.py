@@ -8,7 +8,7 @@ from typing import Protocol
 import grpc
 from apache_beam.runners.runner import PipelineResult
 
-from newsbeam.pipelines import prism
+from newsbeam.pipelines import prism, quiet
 from newsbeam.pipelines.request import Request
 
 
@@ -68,5 +68,5 @@ def beside(request: Request) -> Iterator[Engine]:
         with flink.beside(request) as engine:
             yield engine
         return
-    with prism.beside(request) as arguments:
+    with quiet.workers(), prism.beside(request) as arguments:
         yield Local(given=arguments)

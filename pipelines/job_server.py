@@ -18,7 +18,7 @@ from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.launching import launched, listens
 from newsbeam.pipelines.request import UsageError
 
-_START = 60.0
+_START = 120.0
 _ANSWER = 30.0
 _SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """What a JVM that translates some pipelines needs: it starts in half the time, and leaves the cores to the workers."""

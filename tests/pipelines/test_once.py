@@ -246,6 +246,17 @@ def test_the_lag_of_a_stream_is_that_of_new_records_only(place: Place) -> None:
     assert sum(place.state.standing(place.epoch, NOW).lags.values()) == 2
 
 
+def test_the_correction_of_an_entry_that_comes_again_has_no_lag(place: Place) -> None:
+    one, two = place.claim("one", "two")
+    place.settle(place.decided(story("one", one)))
+    first = story("two", two, published="2026-11-18T08:00:00Z")
+    place.settle(place.decided(story("one", one), first))
+    kept = {row["title"]: row["collection"] for row in place.rows().values()}
+    assert kept == {"Story one": "duplicates", "Story two": "articles"}
+    assert sum(place.state.standing(place.epoch, NOW).lags.values()) == 2
+    assert place.difference == 0
+
+
 def test_a_batch_on_several_workers_settles_a_span_once(batch: Place) -> None:
     at = place_of("one")
     row = rejected(place_of("two"), "no_text", stage="extract")

@@ -16,7 +16,7 @@ from newsbeam.pipelines.flink_rest import FlinkJob
 from tests.slow.cluster import FlinkCluster
 from tests.slow.in_postgres import PostgresStore
 from tests.slow.running import COLLECTIONS, VOLATILE, Rows, Stores, by_id, run, same, start, without
-from tests.slow.test_runners import compared
+from tests.slow.test_runners import options
 from tests.slow.worlds import QUICK, allowed, demo_pages, warc_record, write_warc
 
 pytestmark = pytest.mark.slow
@@ -122,5 +122,9 @@ def test_flink_of_the_job_server_itself_works_in_this_process_on_files(
     tmp_path: Path, world: DemoServer, undisturbed: Stores, flink: FlinkCluster
 ) -> None:
     jar = [one for one in flink.options if one.startswith(("--runner=", "--flink_version=", "--flink_job_server_jar="))]
-    done = compared(tmp_path, world, undisturbed, *jar)
+    stores = Stores(tmp_path / "stores")
+    done = run(tmp_path, *options(stores, world), *jar, seconds=LONG)
+    same(stores.rows(), undisturbed.rows())
+    stores.check()
+    assert done.left() == []
     assert "java" in done.names

@@ -1,0 +1,36 @@
+"""What Beam's workers print is dropped; what anybody else says is not."""
+
+import logging
+import sys
+
+import pytest
+from apache_beam.utils.thread_pool_executor import UnboundedThreadPoolExecutor
+
+from newsbeam.pipelines import quiet
+
+
+def test_only_what_beams_workers_print_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    before = sys.stderr
+    with UnboundedThreadPoolExecutor() as pool:
+        with quiet.workers():
+            pool.submit(lambda: print("Traceback", file=sys.stderr)).result()
+            print("newsbeam: a line", file=sys.stderr)
+            assert not sys.stderr.isatty()
+        assert sys.stderr is before
+        pool.submit(lambda: print("afterwards", file=sys.stderr)).result()
+    assert capsys.readouterr().err == "newsbeam: a line\nafterwards\n"
+
+
+def test_only_an_engines_messages_are_kept_out_of_the_log() -> None:
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+    try:
+        with quiet.workers():
+            logging.error("bundle inst136 failed: Traceback")
+            logging.getLogger("newsbeam.pipelines").error("a stage broke")
+        logging.error("later")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert said == ["a stage broke", "later"]
