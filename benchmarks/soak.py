@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import psutil
@@ -98,19 +98,22 @@ def soaked(begun: Run, world: NewsWorld, stores: Stores, *, seconds: float, rate
 
 def sampled(begun: Run, world: NewsWorld, stores: Stores, *, at: float, seen: int) -> Sample:
     """What the stream's processes hold now, by role, and how far it is."""
-    memory, files, paths, count = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    memory, files, paths, count = (Counter[str]() for _ in range(4))
+    cpu = defaultdict[str, float](float)
     for one in begun.look():
         try:
             name = role(begun, one)
-            held, opened, with_path = one.memory_info().rss, one.num_fds(), len(one.open_files())
+            held, spent = one.memory_info().rss, one.cpu_times()
+            opened, with_path = one.num_fds(), len(one.open_files())
         except psutil.Error:
             continue
         count[name] += 1
         memory[name] = max(memory[name], held)
         files[name] += opened
+        cpu[name] += spent.user + spent.system + spent.children_user + spent.children_system
         paths[name] += with_path
     roles = {
-        name: Role(count=count[name], memory=memory[name] / _MIB, files=files[name], paths=paths[name])
+        name: Role(count=count[name], memory=memory[name] / _MIB, files=files[name], paths=paths[name], cpu=cpu[name])
         for name in count
     }
     return Sample(at=at, announced=world.count(), seen=seen, pending=stores.pending(), roles=roles)
@@ -129,11 +132,13 @@ def write(path: Path, samples: tuple[Sample, ...]) -> None:
     """One line a sample and role."""
     with path.open("w", newline="") as out:
         lines = csv.writer(out)
-        lines.writerow(("seconds", "announced", "seen", "pending", "role", "processes", "rss_mib", "files", "paths"))
+        lines.writerow(
+            ("seconds", "announced", "seen", "pending", "role", "processes", "rss_mib", "files", "paths", "cpu")
+        )
         for one in samples:
             for name, held in sorted(one.roles.items()):
                 progress = (f"{one.at:.0f}", one.announced, one.seen, one.pending)
-                lines.writerow((*progress, name, held.count, f"{held.memory:.1f}", held.files, held.paths))
+                lines.writerow((*progress, name, held.count, f"{held.memory:.1f}", held.files, held.paths, held.cpu))
 
 
 if __name__ == "__main__":

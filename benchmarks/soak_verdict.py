@@ -1,6 +1,7 @@
 """What a soak has shown: its claims, each with the figure that decides it. Pure: samples in, text out."""
 
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,12 +16,14 @@ _PARTS = 6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """The processes of one role together. memory: MiB resident of the largest. files: descriptors of all; paths: of
-    these the files that have a path, the others being sockets and pipes."""
+    these the files that have a path, the others being sockets and pipes. cpu: processor seconds so far, those of
+    children that have ended included."""
 
     count: int
     memory: float
     files: int
     paths: int
+    cpu: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +83,29 @@ def checks(soak: Soak) -> list[Check]:
     return found
 
 
+def spent(soak: Soak) -> dict[str, float]:
+    """Processor seconds a story that was stored, by role, after the warm-up. The parsers' are with those of the process
+    that forks them, which keeps the account of the ones that have been replaced."""
+    first, last = ends(soak)
+    stories = max(1, last[-1].seen - first[0].seen)
+    found = defaultdict[str, float](float)
+    for sample, sign in ((last[-1], 1), (first[0], -1)):
+        for name, role in sample.roles.items():
+            found["parsers" if name in ("parser", "zygote") else name] += sign * role.cpu / stories
+    return dict(sorted(found.items()))
+
+
 def told(soak: Soak, found: Sequence[Check]) -> str:
     """The outcome as Markdown."""
     first, last = ends(soak)
     names = sorted(first[0].roles)
+    cpu = ", ".join(f"{name} {1000 * seconds:.0f} ms" for name, seconds in spent(soak).items())
     lines = [
         f"{soak.seconds / 60:g} minutes at {soak.rate:g} articles a second: {soak.announced} stories were announced.",
         f"First: the median of {_span(first)}, the first sixth after the warm-up.",
         f"Last: the median of {_span(last)}, the last sixth.",
         "Of several processes of a role the largest counts for memory, all together for files.",
+        f"Processor time for each story that was stored: {cpu}.",
         "",
         "| claim | found | holds |",
         "|---|---|---|",

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from benchmarks.soak_verdict import Role, Sample, Soak, checks, ends, told
+import pytest
+
+from benchmarks.soak_verdict import Role, Sample, Soak, checks, ends, spent, told
 
 
 def _soak(*, seconds: float = 3600, grown: float = 0.0, paths: int = 0, slow: float = 0.0, pending: int = 0) -> Soak:
@@ -10,8 +12,10 @@ def _soak(*, seconds: float = 3600, grown: float = 0.0, paths: int = 0, slow: fl
     samples = []
     for at in range(0, int(seconds), 10):
         part = at / seconds
-        own = Role(count=1, memory=200 + grown * part, files=30 + round(paths * part), paths=10 + round(paths * part))
-        parsers = Role(count=2, memory=100, files=8, paths=2)
+        own = Role(
+            count=1, memory=200 + grown * part, files=30 + round(paths * part), paths=10 + round(paths * part), cpu=at
+        )
+        parsers = Role(count=2, memory=100, files=8, paths=2, cpu=at / 2)
         roles = {"newsbeam": own, "parser": parsers}
         samples.append(Sample(at=at, announced=20 * at, seen=20 * at, pending=5, roles=roles))
     return Soak(
@@ -72,3 +76,7 @@ def test_the_outcome_says_which_claims_do_not_hold() -> None:
     said = told(soak, checks(soak))
     assert "| memory of newsbeam grows < 5% | " in said
     assert said.count("**no**") == 1
+
+
+def test_processor_time_is_told_for_each_story() -> None:
+    assert spent(_soak()) == pytest.approx({"newsbeam": 0.05, "parsers": 0.025})
