@@ -35,7 +35,7 @@ def test_everything_that_a_growing_world_announces_comes_in_soon_and_once(tmp_pa
 
         with Watcher(stores.addresses) as watcher:
             begun.until(grown, seconds=90)
-            announced = all_in(begun, world, stores, PAGES, seconds=45)
+            announced = all_in(begun, world, stores, PAGES)
         found = lag(watcher.lags(announced))
         stopped(begun)
     held = stores.rows()  # asserts that each id stands once, and that both stores agree
