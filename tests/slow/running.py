@@ -21,6 +21,8 @@ VOLATILE = ("fetched_at", "first_seen", "last_seen", "attempts", "retry_at", "up
 LISTS = ("authors", "removed", "comments", "attribution", "kept_because", "tags")
 _MARK = "NEWSBEAM_TEST_MARK"
 
+_BEGUN: list["Run"] = []
+
 Rows = dict[str, dict[str, dict[str, Any]]]
 """{collection: {id: row}}"""
 
@@ -100,7 +102,17 @@ def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, b
             start_new_session=True,
             text=True,
         )
-    return Run(process=process, mark=mark, out=out, started=time.monotonic())
+    begun = Run(process=process, mark=mark, out=out, started=time.monotonic())
+    _BEGUN.append(begun)
+    return begun
+
+
+def end_all() -> None:
+    """End what a test that failed has left running, which would slow down or disturb the next one."""
+    while _BEGUN:
+        begun = _BEGUN.pop()
+        if begun.process.poll() is None:
+            begun.kill()
 
 
 def run(

@@ -55,7 +55,7 @@ def _ended_and_started_again(
         print(said, flush=True)
         assert sum(one.after > one.before for one in ends) >= len(ends) / 3, "too few of the ends came in mid-work"
         last = streaming(folder, world, PRISM, stores)
-        all_in(last, world, stores, pages)
+        all_in(last, world, stores, pages, seconds=pages / rate + 120)
         stopped(last)
         same(stores.rows(), batch(folder, world, Stores(folder / "undisturbed")), said)
         stores.check()
