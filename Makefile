@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 SLOW_TIMEOUT ?= 2400
 
-.PHONY: help setup demo test test-slow test-gcp test-yaml test-full lint format bench eval prism kafka flink fake-gcs clean
+.PHONY: help setup demo test test-slow test-gcp test-yaml test-full soak lint format bench eval prism kafka flink fake-gcs clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -57,8 +57,14 @@ $(YAML_STAMP): setup.py pyproject.toml constraints.txt
 	$(YAML)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[yaml,test]'
 	@touch $(YAML_STAMP)
 
-test-full: $(TEST_STAMP) prism ## run the longest tests
-	$(BIN)/python -m pytest -m full
+test-full: $(TEST_STAMP) prism ## run the longest tests; their outcomes go to benchmarks/results-full.md
+	$(BIN)/python -m pytest -m full -p tests.outcomes --outcomes benchmarks/results-full.md
+
+SOAK_MINUTES ?= 60
+soak: $(TEST_STAMP) prism ## stream for SOAK_MINUTES at 20 articles a second; its outcome goes to benchmarks/results-soak.md
+	mkdir -p .bench
+	$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES) --csv .bench/soak.csv >.bench/soak.md; status=$$?; \
+	  cat .bench/soak.md; { printf '\n## %s\n\n' "$$(date -u +%F)"; cat .bench/soak.md; } >>benchmarks/results-soak.md; exit $$status
 
 lint: $(TEST_STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
@@ -113,4 +119,4 @@ $(FAKE_GCS):
 	@touch $(FAKE_GCS)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .tools demo-out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .tools .bench demo-out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -7,8 +7,15 @@ import pytest
 from newsbeam.pipelines import prism
 from newsbeam.pipelines.demo.server import DemoServer
 from tests.slow.cluster import FlinkCluster, cluster
-from tests.slow.running import Stores, run
+from tests.slow.running import Stores, end_all, run
 from tests.slow.worlds import QUICK, TODAY, allowed, free_port
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """Each test ends with the commands that it started."""
+    yield
+    end_all()
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import psycopg.conninfo
 import pyarrow.dataset as dataset
-from psycopg.rows import dict_row
 
+from tests.slow.in_postgres import PostgresStore
 from tests.slow.running import COLLECTIONS, VOLATILE, Rows, Stores, by_id, without
 
 
@@ -47,7 +46,7 @@ class FourStores(Stores):
             "jsonl": self._jsonl(),
             "parquet": self._parquet(),
             "sqlite": self._tables(),
-            "postgresql": self._postgresql(),
+            "postgresql": PostgresStore(self.postgres).tables(),
         }
         return {form: without(by_id(rows), volatile) for form, rows in readers.items()}
 
@@ -74,10 +73,4 @@ class FourStores(Stores):
             files = sorted((self.columns / collection).rglob("*.parquet"))
             if files:
                 for row in dataset.dataset(files, format="parquet").to_table().to_pylist():
-                    yield collection, row
-
-    def _postgresql(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        with psycopg.connect(self.postgres, row_factory=dict_row) as connection:
-            for collection in COLLECTIONS:
-                for row in connection.execute(f"select * from {collection}"):  # type: ignore[call-overload]
                     yield collection, row

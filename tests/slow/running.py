@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -20,6 +20,8 @@ COLLECTIONS = ("articles", "duplicates", "rejected")
 VOLATILE = ("fetched_at", "first_seen", "last_seen", "attempts", "retry_at", "updated_at", "run_id")
 LISTS = ("authors", "removed", "comments", "attribution", "kept_because", "tags")
 _MARK = "NEWSBEAM_TEST_MARK"
+
+_BEGUN: list["Run"] = []
 
 Rows = dict[str, dict[str, dict[str, Any]]]
 """{collection: {id: row}}"""
@@ -100,7 +102,17 @@ def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, b
             start_new_session=True,
             text=True,
         )
-    return Run(process=process, mark=mark, out=out, started=time.monotonic())
+    begun = Run(process=process, mark=mark, out=out, started=time.monotonic())
+    _BEGUN.append(begun)
+    return begun
+
+
+def end_all() -> None:
+    """End what a test that failed has left running, which would slow down or disturb the next one."""
+    while _BEGUN:
+        begun = _BEGUN.pop()
+        if begun.process.poll() is None:
+            begun.kill()
 
 
 def run(
@@ -111,6 +123,23 @@ def run(
     found = done.end(seconds)
     assert found == status, f"status {found}:\n{done.said}"
     return done
+
+
+class Held(Protocol):
+    """Stores that a run writes to, and what it left there."""
+
+    @property
+    def options(self) -> tuple[str, ...]: ...
+
+    def rows(self, *, volatile: tuple[str, ...] = VOLATILE) -> Rows: ...
+
+    def count(self) -> int: ...
+
+    def pending(self) -> int: ...
+
+    def addresses(self, since: str) -> list[tuple[str, str]]: ...
+
+    def check(self) -> None: ...
 
 
 class Stores:
@@ -139,6 +168,22 @@ class Stores:
         with sqlite3.connect(self.database, timeout=30) as database:
             there = database.execute("select count(*) from sqlite_master where name = 'rejected'").fetchone()[0]
             return sum(database.execute(f"select count(*) from {one}").fetchone()[0] for one in COLLECTIONS if there)
+
+    def pending(self) -> int:
+        """Entries that the state has and that no store holds yet; 0 before there is a state."""
+        if not (self.lines / ".newsbeam" / "state.db").exists():
+            return 0
+        with sqlite3.connect(self.lines / ".newsbeam" / "state.db", timeout=30) as state:
+            found: int = state.execute("select count(*) from frontier where fate = 'pending'").fetchone()[0]
+            return found
+
+    def addresses(self, since: str) -> list[tuple[str, str]]:
+        """(url, updated_at) of the rows in the database that were written at this moment (ISO 8601) or later."""
+        if self.count() == 0:
+            return []
+        each = (f"select url, updated_at from {one} where updated_at >= :since" for one in COLLECTIONS)
+        with sqlite3.connect(self.database, timeout=30) as database:
+            return database.execute(" union all ".join(each), {"since": since}).fetchall()
 
     def files(self) -> dict[str, tuple[int, bytes]]:
         """Time of change and content of the files with articles and duplicates."""

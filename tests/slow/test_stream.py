@@ -1,15 +1,8 @@
 """The stream on Prism: what is announced comes into the stores, once, as a batch would write it; and a clean stop."""
 
-import json
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,86 +10,34 @@ import psutil
 import pytest
 
 from newsbeam.pipelines.demo.server import DemoServer
-from tests.slow.running import ROOT, Run, Stores, run, same, start
-from tests.slow.worlds import QUICK, Silence, Site, allowed, free_port, page, prose, rss
+from tests.slow.arrivals import Watcher, lag
+from tests.slow.parity import all_in, growing
+from tests.slow.running import Stores, run, same, start
+from tests.slow.streaming import PRISM, PROMPT, stopped, streaming
+from tests.slow.worlds import QUICK, Silence, Site, allowed, page, prose, rss
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prism_binary")]
 
-SHARED = Path(os.environ.get("NEWSBEAM_SHARED") or ROOT.parent / "shared")
-WORLD = SHARED / "newsworld" / "newsworld.py"
-PROMPT = ("--set", "stream.poll=5", "--set", "stream.window=2", "--set", "fetch.host_delay=0")
+PAGES, RATE = 90, 2
+WITHIN = 15.0
+"""Seconds from a story's announcement to its place in a store, for 95 of 100."""
 
 
-def stopped(begun: Run, number: signal.Signals = signal.SIGTERM, *, group: bool = False) -> None:
-    """Ask the stream to stop: it does within ten seconds, with Prism and all else that it had started."""
-    begun.look()
-    assert any("prism" in one for one in begun.names)
-    asked = time.monotonic()
-    (os.killpg if group else os.kill)(begun.process.pid, number)
-    assert begun.end(seconds=15) == 0, begun.said
-    assert time.monotonic() - asked < 10
-    assert f"stopped by {number.name}" in begun.said
-    assert "Traceback" not in begun.said
-    assert begun.left() == []
+def test_everything_that_a_growing_world_announces_comes_in_soon_and_once(tmp_path: Path) -> None:
+    stores, sizes = Stores(tmp_path / "stores"), list[int]()
+    with growing(tmp_path, seed=7, pages=PAGES, rate=RATE, sets="fundus") as world:
+        begun = streaming(tmp_path, world, PRISM, stores)
 
+        def grown() -> bool:
+            begun.look()
+            sizes.append(psutil.Process(begun.process.pid).memory_info().rss)
+            return world.count() >= PAGES
 
-def pending(stores: Stores) -> int:
-    """Entries that the state has and that no store holds yet."""
-    with sqlite3.connect(stores.lines / ".newsbeam" / "state.db", timeout=30) as state:
-        found = state.execute("select count(*) from frontier where fate = 'pending'").fetchone()[0]
-        return int(found)
-
-
-@pytest.fixture
-def growing(tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """A world of real pages whose feeds grow by two articles a second, to ninety."""
-    if not WORLD.is_file():
-        pytest.skip(f"no {WORLD}: give the folder that holds newsworld/ as NEWSBEAM_SHARED")
-    note = tmp_path / "world.json"
-    options = ("--publish", "2", "--until", "90", "--sets", "fundus", "--limit", "60", "--port", str(free_port()))
-    process = subprocess.Popen(
-        [sys.executable, str(WORLD), *options, "--announce", str(note)], stdout=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(300):
-            if note.exists():
-                break
-            time.sleep(0.1)
-        yield json.loads(note.read_text("utf-8"))
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def fetched(url: str) -> str:
-    """What an address of the test's own world holds."""
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        text: str = answer.read().decode("utf-8")
-        return text
-
-
-def test_everything_that_a_growing_world_announces_comes_in_once(tmp_path: Path, growing: dict[str, Any]) -> None:
-    stores = Stores(tmp_path / "stores")
-    options = ("--feeds", growing["opml"], *stores.options, *allowed(growing["port"]), *PROMPT)
-    begun = start(tmp_path, "stream", *options)
-    sizes: list[int] = []
-
-    def announced() -> set[str]:
-        return {json.loads(line)["url"] for line in fetched(growing["truth"]).splitlines()}
-
-    def grown() -> bool:
-        begun.look()
-        sizes.append(psutil.Process(begun.process.pid).memory_info().rss)
-        return len(announced()) >= 90
-
-    def there() -> set[str]:
-        with sqlite3.connect(stores.database, timeout=30) as database:
-            names = ("articles", "duplicates", "rejected")
-            return {url for name in names for (url,) in database.execute(f"select url from {name}")}
-
-    begun.until(grown, seconds=90)
-    begun.until(lambda: announced() <= there(), seconds=45)
-    stopped(begun)
+        with Watcher(stores.addresses) as watcher:
+            begun.until(grown, seconds=90)
+            announced = all_in(begun, world, stores, PAGES)
+        found = lag(watcher.lags(announced))
+        stopped(begun)
     held = stores.rows()  # asserts that each id stands once, and that both stores agree
     stores.check()
     urls = [row["url"] for name in ("articles", "duplicates") for row in held[name].values() if not is_revision(row)]
@@ -105,6 +46,9 @@ def test_everything_that_a_growing_world_announces_comes_in_once(tmp_path: Path,
     assert "pending 0" in begun.said
     settled = sizes[len(sizes) // 3 :]
     assert max(settled) <= 1.3 * settled[0], "memory grows with time"
+    print(f"from feed to store: {found}")
+    assert found.of == PAGES
+    assert found.p95 <= WITHIN, str(found)
 
 
 def is_revision(row: dict[str, Any]) -> bool:
@@ -120,7 +64,7 @@ def test_a_stream_in_many_windows_writes_what_a_batch_writes(tmp_path: Path, wor
     # A few entries a window, and windows shorter than a page needs: copies of a story come in windows that overlap.
     windows = ("--set", "stream.poll=2", "--set", "stream.window=0.5", "--set", "stream.claims=4")
     begun = start(tmp_path, "stream", *source, *stream.options, *windows)
-    begun.until(lambda: stream.count() >= batch.count() and pending(stream) == 0)
+    begun.until(lambda: stream.count() >= batch.count() and stream.pending() == 0)
     begun.until(lambda: any(status == 304 for _, _, status in world.stats))
     second = run(tmp_path, "run", *source, *stream.options, status=1)
     assert "the state is held by" in second.said
@@ -154,9 +98,9 @@ def test_a_slow_host_holds_up_no_other(tmp_path: Path) -> None:
         quick.answers |= {"/second": ("text/html", page("Second", prose(501)))}
         quick.answers["/feed"] = rss(quick.base, ["/second", "/first"])
         begun.until(lambda: has(f"{quick.base}/second"), seconds=30)
-        left = pending(stores)
+        left = stores.pending()
         assert left > 20, "the slow host must still be at work for this to say anything"
-        begun.until(lambda: pending(stores) < left - 5, seconds=30)
+        begun.until(lambda: stores.pending() < left - 5, seconds=30)
         stopped(begun, signal.SIGINT, group=True)
         asked = Counter(path for path in (*slow.asked, *dead.asked) if path in (*many, "/silent"))
         assert asked["/silent"] == 1

@@ -1,0 +1,24 @@
+"""A short soak: five minutes of twenty articles a second. `make soak` does an hour of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.slow.newsworld import PROGRAM
+from tests.slow.running import ROOT
+
+_MINUTES = float(os.environ.get("SOAK_MINUTES") or 5)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism_binary")
+def test_a_stream_keeps_up_and_nothing_in_it_grows(tmp_path: Path) -> None:
+    if not PROGRAM.exists():
+        pytest.skip(f"no evaluation data at {PROGRAM}: set NEWSBEAM_SHARED to its folder")
+    command = [sys.executable, "-m", "benchmarks.soak", "--minutes", str(_MINUTES), "--csv", str(tmp_path / "soak.csv")]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=_MINUTES * 60 + 400)
+    print(done.stdout)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr[-4000:]}"
