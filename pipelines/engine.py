@@ -22,6 +22,9 @@ from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline, passe
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.request import Request, UsageError
 
+_unreleased: dict[str, int] = {}
+"""The epochs of leases that this process could not give back, by the state's address."""
+
 
 def now() -> datetime.datetime:
     """This moment, UTC."""
@@ -65,7 +68,9 @@ def opened(request: Request, *, runs_on: Engine | None = None, endless: bool = F
             store.check()
         state = open_state(request.state or default_state_url(request.stores[0]))
         lease = request.settings.run.lease
-        epoch = state.take_lease(owner=this_owner(), seconds=lease, now=now())
+        left = _unreleased.get(state.full_url)
+        epoch = state.take_lease(owner=this_owner(), seconds=lease, now=now(), instead_of=left)
+        _unreleased.pop(state.full_url, None)
     except UnknownStore as error:
         raise UsageError(f"--store: {error}") from error
     except (StoreError, StateError) as error:
@@ -89,9 +94,12 @@ def opened(request: Request, *, runs_on: Engine | None = None, endless: bool = F
         except (StoreError, StateError) as error:
             raise of_connector(error) from error
         finally:
-            # Where even this fails, the lease ends by itself, and the next run is told that its holder is gone.
-            with contextlib.suppress(StateError):
+            # Where even this fails, the lease ends by itself, is taken over by who finds this process gone, or by a
+            # stream's next session, which knows it for its own.
+            try:
                 state.release_lease(epoch)
+            except StateError:
+                _unreleased[state.full_url] = epoch
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Engines as the drivers see them: what a job needs to run on one, and how it ends there."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,9 @@ from apache_beam.runners.runner import PipelineResult
 
 from newsbeam.pipelines import prism, quiet
 from newsbeam.pipelines.request import Request
+
+_LAST = 1.5
+"""Seconds in which no stage begins anything any more, and what is finished is settled."""
 
 
 class Engine(Protocol):
@@ -49,7 +53,8 @@ class Local:
         result.wait_until_finish()
 
     def end(self, result: PipelineResult, state_id: str) -> None:
-        """Cancel the job."""
+        """Cancel the job, once windows under way have had a moment to come to their end."""
+        time.sleep(_LAST)
         with contextlib.suppress(grpc.RpcError):  # an engine that got the same signal is gone already
             result.cancel()
 

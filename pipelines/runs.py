@@ -99,14 +99,18 @@ def recorded(job: Job, request: Request, state: State) -> Iterator[Record]:
 
 
 def summed_up(job: Job, state: State, *, seconds: float) -> Report:
-    """What came of the run. What it leaves for the next one is counted as seen in it."""
-    pending = state.leave(epoch=job.epoch)
+    """What came of the run. What it leaves for the next one is counted as seen in it.
+
+    No engine tells the counters of a job that was cancelled: a stream of many workers has its accounts alone.
+    """
+    pending, accounts = state.leave(epoch=job.epoch), tuple(state.accounts(job.epoch))
+    settled = sum(one.articles + one.duplicates + one.rejected for one in accounts)
     return Report(
         run_id=job.run_id,
-        accounts=tuple(state.accounts(job.epoch)),
+        accounts=accounts,
         pending=pending,
         seconds=seconds,
-        new=progress.counts()["new"],
+        new=settled if job.endless and job.spread else progress.counts()["new"],
         corrected=progress.counts()["corrected"],
         stopped=stopping.by_signal(),
     )

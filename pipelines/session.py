@@ -36,9 +36,6 @@ from newsbeam.records import Feed
 
 _LOOK = 1.0
 _CHECK = 0.2
-_LAST = 1.5
-"""Seconds in which windows under way come to their end: no stage begins anything, what is finished is settled."""
-
 _GRACE = 4.0
 _TIDY = 600.0
 _POLLS = 500
@@ -124,12 +121,11 @@ def _drain(result: PipelineResult, job: Job, state: State) -> None:
 
 @contextlib.contextmanager
 def _ended_with(result: PipelineResult, runs_on: Engine, state_id: str) -> Iterator[None]:
-    """End the job with the block, be it that something broke: windows under way come to their end first."""
+    """End the job with the block, be it that something broke."""
     try:
         yield
     finally:
         stopping.request()
-        time.sleep(_LAST)
         runs_on.end(result, state_id)
 
 

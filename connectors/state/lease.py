@@ -60,14 +60,18 @@ def is_gone(owner: str) -> bool:
     return now is not None and found["start"] not in (_UNKNOWN, now)
 
 
-def take(connection: Connection, *, owner: str, seconds: float, now: datetime.datetime) -> int:
-    """Take the lease in a new epoch, and free what earlier epochs had claimed; its own holder gets it at once.
+def take(
+    connection: Connection, *, owner: str, seconds: float, now: datetime.datetime, instead_of: int | None = None
+) -> int:
+    """Take the lease in a new epoch, and free what earlier epochs had claimed.
+
+    instead_of: the epoch of a lease that the owner could not give back, which is in nobody's way.
 
     Raises:
         StateHeld: another holder's time is not over and its process may still run.
     """
     held = holder(connection, lock=True)
-    another = held.owner not in (None, owner)
+    another = held.owner is not None and (held.owner, held.epoch) != (owner, instead_of)
     if another and held.until > now.timestamp() and not is_gone(str(held.owner)):
         until = times.utc(datetime.datetime.fromtimestamp(held.until, datetime.UTC))
         raise StateHeld(f"the state is held by {held.owner} until {until}: wait for it to end, or stop it")

@@ -173,10 +173,13 @@ class State:
 
     # The lease
 
-    def take_lease(self, *, owner: str, seconds: float, now: datetime.datetime) -> int:
-        """Hold the state for so many seconds, in a new epoch; raises StateHeld. `this_owner()` names this process."""
+    def take_lease(self, *, owner: str, seconds: float, now: datetime.datetime, instead_of: int | None = None) -> int:
+        """Hold the state for so many seconds, in a new epoch; raises StateHeld. `this_owner()` names this process.
+
+        instead_of: the epoch of a lease that the owner could not give back.
+        """
         with self.write() as connection:
-            epoch = lease.take(connection, owner=owner, seconds=seconds, now=now)
+            epoch = lease.take(connection, owner=owner, seconds=seconds, now=now, instead_of=instead_of)
             accounts.forget(connection, epoch)
             lags.forget(connection, epoch)
             journal.expire(connection, epoch)

@@ -423,7 +423,7 @@ class Running:
 
 @pytest.fixture
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_LAST", 0.0)
+    monkeypatch.setattr(engines, "_LAST", 0.0)
     monkeypatch.setattr(session, "_LOOK", 0.0)
 
 

@@ -29,9 +29,12 @@ def test_a_second_holder_is_told_who_holds_it_and_until_when(state: State) -> No
     assert state.take_lease(owner="beta:8:80", seconds=60, now=later(61)) == 2
 
 
-def test_the_holder_that_asks_again_gets_a_new_epoch_at_once(state: State) -> None:
+def test_a_holder_that_could_not_give_it_back_gets_a_new_epoch_at_once(state: State) -> None:
     first = state.take_lease(owner=this_owner(), seconds=60, now=NOW)
-    second = state.take_lease(owner=this_owner(), seconds=60, now=later(1))
+    for owner, instead_of in ((this_owner(), None), (this_owner(), first + 1), ("beta:8:80", first)):
+        with pytest.raises(StateHeld):
+            state.take_lease(owner=owner, seconds=60, now=later(1), instead_of=instead_of)
+    second = state.take_lease(owner=this_owner(), seconds=60, now=later(1), instead_of=first)
     assert second == first + 1
     with pytest.raises(LeaseLost):
         state.renew_lease(first, seconds=60, now=later(2))
