@@ -11,6 +11,9 @@ _SAID = ("StoreError", "StateError", "StateHeld", "LeaseLost", *_PASSING)
 """Errors whose message is written for the person who runs newsbeam; any other is our bug and needs its traceback."""
 
 _NAMED = re.compile(r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Held|Lost|Away|Undone|Timeout)\w*): (.+)$")
+_PANIC = re.compile(r"\bpanic in [^:]+: ([^,\n]+)")
+"""How Prism, which is a Go program, tells of its own bugs."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +51,10 @@ def of_pipeline(error: BaseException) -> Failed:
     """
     if isinstance(error, Failed):
         return error
+    broke = _PANIC.search(str(error))
+    if broke:
+        said = f"the engine broke by itself ({broke[1]}); nothing is lost: the next run goes on from here"
+        return Failed(said, passing=True)
     named = [found for line in str(error).splitlines() if (found := _NAMED.match(line.strip()))]
     name, message = (named[-1].group(1), named[-1].group(2)) if named else (type(error).__name__, str(error))
     message = message.split(" [while running", 1)[0]

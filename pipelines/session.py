@@ -136,7 +136,7 @@ def _ended(result: PipelineResult) -> bool:
     except grpc.RpcError as error:
         if stopping.wait(1):
             return False
-        raise Failed("the engine is gone; nothing is lost: the next stream goes on from here") from error
+        raise Failed("the engine is gone; nothing is lost: the next stream goes on from here", passing=True) from error
 
 
 def _let_commit_end(job: Job) -> None:

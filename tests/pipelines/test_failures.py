@@ -61,3 +61,16 @@ def test_whether_a_failure_passes_is_told_by_the_error_itself() -> None:
 def test_a_failure_stays_itself() -> None:
     failed = Failed("x")
     assert of_pipeline(failed) is failed
+
+
+def test_an_engine_that_broke_is_told_in_a_line_and_may_be_begun_anew(caplog: pytest.LogCaptureFixture) -> None:
+    text = (
+        "Pipeline job-001 failed in state FAILED: panic in stage.Execute bundle processing goroutine: runtime error: "
+        "invalid memory address or nil pointer dereference, stage: &{ID:stage-028}\nstackTrace:\ngoroutine 7 [running]:"
+    )
+    told = of_pipeline(RuntimeError(text))
+    assert told.passing
+    assert told.cause == (
+        "the engine broke by itself (runtime error: invalid memory address or nil pointer dereference)"
+    )
+    assert caplog.records == []
