@@ -21,7 +21,7 @@ def test_a_server_that_is_restarted_in_mid_stream_is_waited_for(tmp_path: Path, 
     store = PostgresStore(postgres_server.database())
     with growing(tmp_path, seed=3, rate=4, pages=_PAGES, sets="fundus") as world:
         begun = streaming(tmp_path, world, PRISM, store)
-        begun.until(lambda: store.count() >= 10)
+        begun.until(lambda: store.count() >= 10, seconds=180)
         postgres_server.stop()
         try:
             time.sleep(_AWAY)
@@ -29,7 +29,7 @@ def test_a_server_that_is_restarted_in_mid_stream_is_waited_for(tmp_path: Path, 
         finally:
             postgres_server.start()
         held = store.count()
-        begun.until(lambda: store.count() > held)
+        begun.until(lambda: store.count() > held, seconds=180)
         postgres_server.restart()
         all_in(begun, world, store, _PAGES)
         stopped(begun)
@@ -42,7 +42,7 @@ def test_a_stream_whose_server_is_away_stops_when_asked(tmp_path: Path, postgres
     store = PostgresStore(postgres_server.database())
     with growing(tmp_path, seed=3, rate=4, pages=_PAGES, sets="fundus") as world:
         begun = streaming(tmp_path, world, PRISM, store)
-        begun.until(lambda: store.count() >= 10)
+        begun.until(lambda: store.count() >= 10, seconds=180)
         postgres_server.stop()
         try:
             time.sleep(2)
@@ -69,7 +69,7 @@ def test_a_store_that_is_gone_for_good_ends_the_stream_with_its_name(tmp_path: P
     with growing(tmp_path, seed=3, rate=4, pages=_PAGES, sets="fundus") as world:
         state = ("--state", f"sqlite:///{tmp_path}/state.db")
         begun = streaming(tmp_path, world, PRISM, store, *state)
-        begun.until(lambda: store.count() >= 10)
+        begun.until(lambda: store.count() >= 10, seconds=180)
         postgres_server.drop(url)
         assert begun.end(seconds=90) == 1, begun.said
         assert "postgresql:" in begun.said
