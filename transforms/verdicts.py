@@ -13,8 +13,13 @@ from newsbeam.transforms.relations import Thresholds, relate
 class History(Protocol):
     """What is known of the documents of earlier slices, windows and runs."""
 
-    def candidates(self, bands: Mapping[str, Sequence[int]]) -> Mapping[str, Sequence[Sketch]]:
-        """The earlier documents that share a band with each new one; never the new one's own id."""
+    def candidates(
+        self, bands: Mapping[str, Sequence[int]], *, limit: int, without: Collection[str]
+    ) -> Mapping[str, Sequence[Sketch]]:
+        """The earlier documents that share a band with each new one; never the new one's own id, nor those `without`.
+
+        limit: of one new document's, those with most bands in common, then those with the smallest ids.
+        """
 
     def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
         """Every earlier document that stored edges connect with one of these ids, these included, and those edges."""
@@ -57,8 +62,8 @@ def judge(
     stored: list[Edge] = []
     if history is not None:
         keys = {one.id: bands(one.fingerprint) for one in new.values()}
-        for own, found in history.candidates(keys).items():
-            for other in _nearest(keys[own], (one for one in found if one.id not in new), bucket):
+        for own, found in history.candidates(keys, limit=bucket, without=new).items():
+            for other in found:
                 edge = relate(new[own], other, thresholds)
                 if edge is not None:
                     fresh.append(edge)
@@ -89,11 +94,6 @@ def remaining(
     pairs -= {(edge.a, edge.b) for edge in stored}
     fresh = [edge for a, b in sorted(pairs) if (edge := relate(members[a], members[b], thresholds)) is not None]
     return _verdicts(members, fresh, stored, thresholds)
-
-
-def _nearest(own: Sequence[int], found: Iterable[Sketch], limit: int) -> list[Sketch]:
-    mine = set(own)
-    return sorted(found, key=lambda one: (-len(mine.intersection(bands(one.fingerprint))), one.id))[:limit]
 
 
 def _verdicts(

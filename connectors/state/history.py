@@ -1,7 +1,9 @@
 """History: the documents of the window as last settled, and the index in which copies of them are found."""
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from heapq import nsmallest
 from itertools import islice
 from typing import Any
 
@@ -52,27 +54,43 @@ def decision_of(row: sa.Row[tuple[object, ...]]) -> Decision:
     )
 
 
-def candidates(connection: Connection, wanted: Mapping[str, Sequence[int]]) -> dict[str, list[Sketch]]:
-    """For each document, by its bands, the documents of the window that share one with it; itself never."""
+def candidates(
+    connection: Connection, wanted: Mapping[str, Sequence[int]], *, limit: int, without: Collection[str] = ()
+) -> dict[str, list[Sketch]]:
+    """For each document, by its bands, the documents of the window that share one with it; itself never.
+
+    without: further ids that are no candidates. limit: those with most bands in common come first, by their ids where
+    that says nothing, and the rest is not loaded: a hot band may hold thousands.
+    """
+    shared = _shared(connection, wanted)
+    ids = _ids(connection, {number for counts in shared.values() for number in counts})
+    chosen: dict[str, list[int]] = {}
+    for document_id, counts in shared.items():
+        named = ((-count, ids[number], number) for number, count in counts.items())
+        others = (one for one in named if one[1] != document_id and one[1] not in without)
+        chosen[document_id] = [number for _, _, number in nsmallest(limit, others)]
+    loaded = dict(_sketches(connection, {number for numbers in chosen.values() for number in numbers}))
+    return {
+        document_id: sorted((loaded[number] for number in chosen.get(document_id, ())), key=lambda one: one.id)
+        for document_id in wanted
+    }
+
+
+def _shared(connection: Connection, wanted: Mapping[str, Sequence[int]]) -> dict[str, Counter[int]]:
+    """For each document, how many of its bands each document of the window shares, by number."""
     by_band: dict[int, list[str]] = {}
     for document_id, numbers in wanted.items():
-        for band in numbers:
+        for band in set(numbers):
             by_band.setdefault(band, []).append(document_id)
     columns = schema.bands.c
     query = sa.select(columns.band, columns.number).where(columns.band.in_(sa.bindparam("bands", expanding=True)))
-    met: dict[int, set[str]] = {}
+    shared: dict[str, Counter[int]] = {}
     remaining = iter(sorted(by_band))
     while portion := list(islice(remaining, _AT_ONCE)):
         for band, number in connection.execute(query, {"bands": portion}):
-            met.setdefault(number, set()).update(by_band[band])
-    found: dict[str, list[Sketch]] = {document_id: [] for document_id in wanted}
-    for number, sketch in _sketches(connection, met):
-        for document_id in met[number]:
-            if sketch.id != document_id:
-                found[document_id].append(sketch)
-    for sketches in found.values():
-        sketches.sort(key=lambda one: one.id)
-    return found
+            for document_id in by_band[band]:
+                shared.setdefault(document_id, Counter())[number] += 1
+    return shared
 
 
 def component(connection: Connection, ids: Iterable[str]) -> tuple[list[Sketch], list[Edge]]:
@@ -179,13 +197,23 @@ def _drop_bands(connection: Connection, number: int, packed: bytes) -> None:
         connection.execute(delete, gone)
 
 
+def _ids(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    return dict(_by_number(connection, schema.sketches.c.id, numbers))
+
+
 def _sketches(connection: Connection, numbers: Collection[int]) -> Iterable[tuple[int, Sketch]]:
-    columns = schema.sketches.c
-    query = sa.select(columns.number, columns.payload).where(columns.number.in_(sa.bindparam("keys", expanding=True)))
+    return (
+        (number, payload.sketch(kept)) for number, kept in _by_number(connection, schema.sketches.c.payload, numbers)
+    )
+
+
+def _by_number(connection: Connection, column: Any, numbers: Collection[int]) -> Iterable[tuple[int, Any]]:
+    number = schema.sketches.c.number
+    query = sa.select(number, column).where(number.in_(sa.bindparam("keys", expanding=True)))
     remaining = iter(sorted(numbers))
     while portion := list(islice(remaining, _AT_ONCE)):
-        for number, kept in connection.execute(query, {"keys": portion}):
-            yield number, payload.sketch(kept)
+        for row in connection.execute(query, {"keys": portion}):
+            yield row[0], row[1]
 
 
 def _packed(numbers: Sequence[int]) -> bytes:

@@ -393,10 +393,12 @@ class State:
         with self.read() as connection:
             return history.decisions(connection, ids)
 
-    def candidates(self, bands: Mapping[str, Sequence[int]]) -> dict[str, list[Sketch]]:
-        """For each document, by its bands, the other documents of the window that share one with it."""
+    def candidates(
+        self, bands: Mapping[str, Sequence[int]], *, limit: int, without: Collection[str] = ()
+    ) -> dict[str, list[Sketch]]:
+        """For each document, by its bands, others of the window that share one with it, the nearest `limit` of them."""
         with self.read() as connection:
-            return history.candidates(connection, bands)
+            return history.candidates(connection, bands, limit=limit, without=without)
 
     def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
         """Every document that stored edges connect with these, these included, and those edges."""

@@ -39,16 +39,20 @@ class MemoryHistory:
         self.decisions: dict[str, Decision] = {}
         self.asked: list[list[str]] = []
 
-    def candidates(self, bands_of: Mapping[str, Sequence[int]]) -> Mapping[str, Sequence[Sketch]]:
+    def candidates(
+        self, bands_of: Mapping[str, Sequence[int]], *, limit: int, without: Collection[str]
+    ) -> Mapping[str, Sequence[Sketch]]:
         self.asked.append(sorted(bands_of))
-        return {
-            one: [
-                other
+        found = {}
+        for one, keys in bands_of.items():
+            shared = {
+                other.id: len(set(keys).intersection(bands(other.fingerprint)))
                 for other in self.sketches.values()
-                if other.id != one and set(keys).intersection(bands(other.fingerprint))
-            ]
-            for one, keys in bands_of.items()
-        }
+                if other.id != one and other.id not in without
+            }
+            nearest = sorted((-count, other) for other, count in shared.items() if count)[:limit]
+            found[one] = [self.sketches[other] for _, other in nearest]
+        return found
 
     def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
         reached = {one for one in ids if one in self.sketches}

@@ -111,10 +111,27 @@ def test_candidates_share_a_band_and_are_never_the_document_itself(state: State)
             bands={ONE.id: (1, 2**63 - 1), TWO.id: (2**63 - 1,), THREE.id: (7, -(2**63))},
         ),
     )
-    found = state.candidates({ONE.id: (1, 2**63 - 1), "new": (7, 1), "other": (8,)})
+    found = state.candidates({ONE.id: (1, 2**63 - 1), "new": (7, 1), "other": (8,)}, limit=9)
     assert found[ONE.id] == [sketch(TWO)]
     assert found["new"] == sorted([sketch(ONE), sketch(THREE)], key=lambda one: one.id)
     assert found["other"] == []
+    assert state.candidates({"new": (7, 1)}, limit=9, without={ONE.id})["new"] == [sketch(THREE)]
+
+
+def test_of_many_candidates_the_nearest_are_given(state: State) -> None:
+    settle(
+        state,
+        Settlement(
+            records=tuple(article(one) for one in (ONE, TWO, THREE, FOUR)),
+            sketches=tuple(sketch(one) for one in (ONE, TWO, THREE, FOUR)),
+            bands={ONE.id: (1, 2), TWO.id: (2, 9), THREE.id: (1, 2, 3), FOUR.id: (3,)},
+        ),
+    )
+    wanted = {"new": (1, 2, 3)}
+    by_id = sorted([TWO, FOUR], key=lambda one: one.id)
+    for limit, expected in ((1, [THREE]), (2, [THREE, ONE]), (3, [THREE, ONE, by_id[0]]), (9, [THREE, ONE, TWO, FOUR])):
+        found = state.candidates(wanted, limit=limit)["new"]
+        assert found == sorted((sketch(one) for one in expected), key=lambda one: one.id)
 
 
 def test_a_component_is_everything_that_edges_reach(state: State) -> None:
@@ -150,8 +167,10 @@ def test_a_text_that_gave_way_leaves_the_index(state: State) -> None:
             records=(article(newer),), dropped_edges_of=(ONE.id,), sketches=(sketch(newer),), bands={ONE.id: (3,)}
         ),
     )
-    assert state.candidates({"new": (1, 2, 3)})["new"] == sorted([sketch(newer), sketch(TWO)], key=lambda one: one.id)
-    assert state.candidates({"new": (1,)}) == {"new": []}
+    assert state.candidates({"new": (1, 2, 3)}, limit=9)["new"] == sorted(
+        [sketch(newer), sketch(TWO)], key=lambda one: one.id
+    )
+    assert state.candidates({"new": (1,)}, limit=9) == {"new": []}
     assert state.component([ONE.id]) == ([sketch(newer)], [])
 
 
@@ -159,7 +178,7 @@ def test_settling_the_same_twice_leaves_the_index_as_it_is(state: State) -> None
     one = Settlement(records=(article(ONE),), sketches=(sketch(ONE),), bands={ONE.id: (1, 2)})
     settle(state, one)
     settle(state, one)
-    assert state.candidates({"new": (1, 2)}) == {"new": [sketch(ONE)]}
+    assert state.candidates({"new": (1, 2)}, limit=9) == {"new": [sketch(ONE)]}
 
 
 def test_what_has_left_the_window_is_known_but_not_compared(state: State) -> None:
@@ -177,7 +196,7 @@ def test_what_has_left_the_window_is_known_but_not_compared(state: State) -> Non
     assert state.expire(before="2026-10-01T00:00:00Z", epoch=epoch) == 1
     assert state.stored([ONE.id, TWO.id]).keys() == {TWO.id}
     assert state.decisions([ONE.id]).keys() == {ONE.id}
-    assert state.candidates({"new": (1,)}) == {"new": [sketch(TWO)]}
+    assert state.candidates({"new": (1,)}, limit=9) == {"new": [sketch(TWO)]}
     assert state.component([TWO.id]) == ([sketch(TWO)], [])
     assert state.counts()["articles"] == 2
     done = commit(state, [], Settlement(records=(article(old),)), epoch=epoch, now=NOW, run_id="run")
