@@ -7,6 +7,7 @@ from heapq import nsmallest
 from itertools import islice
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -17,6 +18,17 @@ from newsbeam.records import Decision, Document, Edge, Sketch
 
 _AT_ONCE = 900
 _COMMITS = "commits"
+HOT = 200
+"""Documents of one band that are looked at."""
+
+_NEWEST_SQLITE = sa.text(
+    "SELECT w.value, b.number FROM json_each(:bands) AS w JOIN bands AS b ON b.band = w.value AND b.number > coalesce("
+    "(SELECT x.number FROM bands AS x WHERE x.band = w.value ORDER BY x.number DESC LIMIT 1 OFFSET :most), -1)"
+)
+_NEWEST_POSTGRESQL = sa.text(
+    "SELECT w.band, b.number FROM unnest(CAST(:bands AS bigint[])) AS w (band) CROSS JOIN LATERAL "
+    "(SELECT x.number FROM bands AS x WHERE x.band = w.band ORDER BY x.number DESC LIMIT :most) AS b"
+)
 
 
 def stored(connection: Connection, ids: Iterable[str]) -> dict[str, Document]:
@@ -77,20 +89,27 @@ def candidates(
 
 
 def _shared(connection: Connection, wanted: Mapping[str, Sequence[int]]) -> dict[str, Counter[int]]:
-    """For each document, how many of its bands each document of the window shares, by number."""
+    """For each document, how many of its bands each document of the window shares, by number.
+
+    Of a hot band the newest count: who shares a passage with thousands meets those by the stored edges of these.
+    """
     by_band: dict[int, list[str]] = {}
     for document_id, numbers in wanted.items():
         for band in set(numbers):
             by_band.setdefault(band, []).append(document_id)
-    columns = schema.bands.c
-    query = sa.select(columns.band, columns.number).where(columns.band.in_(sa.bindparam("bands", expanding=True)))
     shared: dict[str, Counter[int]] = {}
-    remaining = iter(sorted(by_band))
-    while portion := list(islice(remaining, _AT_ONCE)):
-        for band, number in connection.execute(query, {"bands": portion}):
-            for document_id in by_band[band]:
-                shared.setdefault(document_id, Counter())[number] += 1
+    for band, number in _newest_of(connection, sorted(by_band)):
+        for document_id in by_band[band]:
+            shared.setdefault(document_id, Counter())[number] += 1
     return shared
+
+
+def _newest_of(connection: Connection, wanted: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """(band, number) of the newest members of each band. One statement, whose cost does not grow with hot bands."""
+    postgresql = connection.dialect.name == "postgresql"
+    values = {"bands": list(wanted) if postgresql else orjson.dumps(wanted).decode(), "most": HOT}
+    for row in connection.execute(_NEWEST_POSTGRESQL if postgresql else _NEWEST_SQLITE, values):
+        yield row[0], row[1]
 
 
 def component(connection: Connection, ids: Iterable[str]) -> tuple[list[Sketch], list[Edge]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsbeam.connectors.state import schema
+from newsbeam.connectors.state import history, schema
 from newsbeam.connectors.state.state import Run, State, StateError, open_state
 from newsbeam.connectors.stores.commit import Settlement, commit
 from newsbeam.records import Edge
@@ -116,6 +116,16 @@ def test_candidates_share_a_band_and_are_never_the_document_itself(state: State)
     assert found["new"] == sorted([sketch(ONE), sketch(THREE)], key=lambda one: one.id)
     assert found["other"] == []
     assert state.candidates({"new": (7, 1)}, limit=9, without={ONE.id})["new"] == [sketch(THREE)]
+
+
+def test_of_a_hot_band_the_newest_are_looked_at(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "HOT", 3)
+    members = [replace(ONE, id=f"{number:03}", origin=replace(ONE.origin, key=f"{number:03}")) for number in range(9)]
+    for one in members:
+        settle(state, Settlement(records=(article(one),), sketches=(sketch(one),), bands={one.id: (-5, 2**63 - 1)}))
+    found = state.candidates({"new": (-5,), "none": (4,)}, limit=9)
+    assert [one.id for one in found["new"]] == ["006", "007", "008"]
+    assert found["none"] == []
 
 
 def test_of_many_candidates_the_nearest_are_given(state: State) -> None:
