@@ -18,8 +18,11 @@ from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.launching import launched, listens
 from newsbeam.pipelines.request import Request, UsageError, value_of
 
+_NAME = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
 HOW_TO_GET = (
-    "build it with `make prism` in a checkout (needs Go), or give its path with --prism_location=PATH or NEWSBEAM_PRISM"
+    "build it with `make prism` in a checkout (needs Go), or give its path with --prism_location=PATH or "
+    "NEWSBEAM_PRISM; online, Beam downloads it: --prism_location=https://github.com/apache/beam/releases/download/"
+    f"v{apache_beam.__version__}/{_NAME}; `newsbeam stream --interval 5m` needs none"
 )
 _OURS = ("--prism_location", "--prism_log_level")
 _START = 20.0
@@ -36,8 +39,7 @@ def location(arguments: Sequence[str]) -> str | None:
     if given is not None:
         return given or None
     checkout = Path(__file__).resolve().parent.parent / ".tools" / "bin" / "prism"
-    version = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
-    cache = Path.home() / ".apache_beam" / "cache" / "prism" / "bin" / version
+    cache = Path.home() / ".apache_beam" / "cache" / "prism" / "bin" / _NAME
     for candidate in (str(checkout), shutil.which("prism"), str(cache)):
         if candidate and Path(candidate).is_file():
             return candidate
@@ -59,7 +61,7 @@ def beside(request: Request) -> Iterator[tuple[str, ...]]:
     asked = name == "PrismRunner" or value_of(arguments, "--prism_location") is not None
     if name not in ("PrismRunner", "DirectRunner") or value_of(arguments, "--job_endpoint") is not None:
         yield arguments
-    elif found is not None and Path(found).is_file():
+    elif found is not None and (_is_url(found) or Path(found).is_file()):
         rest = tuple(one for one in arguments if not one.startswith(_OURS))
         with _serving(found, value_of(arguments, "--prism_log_level")) as endpoint:
             yield (*rest, f"--job_endpoint={endpoint}")
@@ -75,7 +77,11 @@ def _serving(path: str, log_level: str | None) -> Iterator[str]:
     """The address of a running Prism, which ends with the context, and with this process however that ends."""
     from apache_beam.runners.portability.prism_runner import PrismJobServer
 
-    binary = PrismJobServer.local_bin(os.path.abspath(path))  # unpacks what Beam keeps as an archive
+    try:
+        # Downloads what has an address, into Beam's cache, and unpacks what is an archive.
+        binary = PrismJobServer.local_bin(path if _is_url(path) else os.path.abspath(path))
+    except (OSError, RuntimeError) as error:
+        raise Failed(f"--prism_location={path}: Beam could not download it ({error}); {HOW_TO_GET}") from error
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -88,3 +94,7 @@ def _serving(path: str, log_level: str | None) -> Iterator[str]:
     finally:
         process.kill()  # it keeps nothing that would have to be saved
         process.wait()
+
+
+def _is_url(location: str) -> bool:
+    return location.startswith(("https://", "http://"))

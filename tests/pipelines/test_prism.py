@@ -8,6 +8,7 @@ import pytest
 
 from newsbeam.config.settings import load
 from newsbeam.pipelines import prism
+from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.request import Request, UsageError
 
 NAME = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
@@ -52,3 +53,10 @@ def test_other_runners_get_what_was_given(runner: str, more: tuple[str, ...], mo
     asked = replace(REQUEST, beam=(f"--runner={runner}", *more), runner=runner)
     with prism.beside(asked) as arguments:
         assert arguments == asked.beam
+
+
+def test_an_address_is_left_to_beam_to_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://127.0.0.1:9/prism.zip"  # nothing listens at the discard port
+    asked = replace(REQUEST, beam=(*REQUEST.beam, f"--prism_location={url}"))
+    with pytest.raises(Failed, match=f"--prism_location={url}: Beam could not download it"), prism.beside(asked):
+        pass
