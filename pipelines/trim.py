@@ -1,8 +1,12 @@
-"""Giving memory back between two turns: what one slice needed must not weigh on the next one."""
+"""Giving memory back between turns and windows: what one of them needed must not weigh on the next."""
 
 import ctypes
 import gc
 import sys
+import time
+
+_EVERY = 30.0
+_last = [0.0]
 
 
 def give_back() -> None:
@@ -16,3 +20,11 @@ def give_back() -> None:
         libc = ctypes.CDLL(None)
         if hasattr(libc, "malloc_trim"):
             libc.malloc_trim(0)
+
+
+def now_and_then() -> None:
+    """Give memory back where that was last done half a minute ago or more: what is done a window at a time calls it."""
+    now = time.monotonic()
+    if now - _last[0] >= _EVERY:
+        _last[0] = now
+        give_back()

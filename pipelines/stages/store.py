@@ -17,7 +17,7 @@ from newsbeam.connectors.state.inputs import Progress
 from newsbeam.connectors.state.manifest import Segment
 from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores.commit import Committed, Settlement, commit
-from newsbeam.pipelines import progress
+from newsbeam.pipelines import progress, trim
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages import once
 from newsbeam.pipelines.stages.anew import decided_anew
@@ -72,6 +72,8 @@ class Storing(beam.DoFn):
                 done = self._commit_once(items)
         if done is not None:
             yield done
+        if self._job.endless:
+            trim.now_and_then()
 
     def _commit_once(self, items: Sequence[Any]) -> Committed | None:
         """Commit what is not settled yet, decided by what the state says now; None where nothing is left."""

@@ -1,4 +1,4 @@
-"""The stream on a Flink cluster whose workers and machines are lost, and that is stopped with a savepoint and resumed."""
+"""The stream on a Flink cluster that loses workers and machines, and that is stopped with a savepoint and resumed."""
 
 import os
 import signal
