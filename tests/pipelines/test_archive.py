@@ -22,7 +22,6 @@ from newsbeam.connectors.state.manifest import Segment
 from newsbeam.connectors.stores.archive_segment import temporary
 from newsbeam.pipelines import batch, engine, graph, inputs, stopping
 from newsbeam.pipelines.demo.server import DemoServer
-from newsbeam.pipelines.engines import Local
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report, total
 from newsbeam.pipelines.request import Request
@@ -175,12 +174,11 @@ def test_windows_are_archived_as_they_settle(tmp_path: Path) -> None:
         )
         with engine.opened(request, endless=True) as (job, state):
             state.subscribe(inputs.feeds_of(request), epoch=job.epoch)
-            engine.turn(job, Tick(polls=1), Local(given=()))
             with beam.Pipeline(runner="FnApiRunner") as pipeline:
                 ticks = (
                     pipeline
                     | beam.Create([3, 13, 23], reshuffle=False)
-                    | beam.Map(lambda second: TimestampedValue(Tick(claims=2), now + second))
+                    | beam.Map(lambda second: TimestampedValue(Tick(polls=4 - second, claims=2), now + second))
                     | beam.WindowInto(FixedWindows(10))
                 )
                 graph.build(ticks, job)
