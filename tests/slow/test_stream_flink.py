@@ -1,5 +1,6 @@
 """The stream on a Flink cluster that loses workers and machines, and that is stopped with a savepoint and resumed."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from newsbeam.pipelines.failures import Failed
 from tests.postgres import Server
 from tests.slow.cluster import FlinkCluster
 from tests.slow.in_postgres import PostgresStore
@@ -49,11 +51,18 @@ def test_lost_workers_lost_machines_and_a_savepoint_lose_nothing_and_settle_noth
         flink.kill_taskmanager(1)
         flink.start_taskmanager(1)
         grown(begun, 80)
-        (job,) = [one for one in jobs_of(flink, stores.url) if one.is_active]
-        savepoint = flink.rest.stop(job.id)
+        savepoints: list[str] = []
+
+        def saved() -> bool:
+            (job,) = [one for one in jobs_of(flink, stores.url) if one.is_active]
+            with contextlib.suppress(Failed):  # as long as tasks are still coming back
+                savepoints.append(flink.rest.stop(job.id))
+            return bool(savepoints)
+
+        begun.until(saved, seconds=LONG)
         assert begun.end(seconds=60) == 1, begun.said
         assert "nothing is lost" in begun.said
-        begun = streaming(tmp_path, world, engine, stores, *CLAIM, f"--savepoint_path={savepoint}")
+        begun = streaming(tmp_path, world, engine, stores, *CLAIM, f"--savepoint_path={savepoints[0]}")
         announced = all_in(begun, world, stores, PAGES, seconds=LONG)
         took = stopped(begun, engine=engine)
         in_process = batch(tmp_path, world, Stores(tmp_path / "batch"))
