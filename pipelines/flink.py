@@ -22,9 +22,9 @@ _CHECK = 0.5
 _ALWAYS = ("--experiments=disable_logging_submission_environment",)
 """Else every job begins with a `pip freeze`, which takes seconds and is only logged."""
 
-_BATCH = ("--environment_cache_millis=10000",)
-"""Else every stage of a batch starts worker processes of its own. Seconds are enough: stages follow one another, and
-after the last one the processes should not linger."""
+_BATCH = ("--streaming", "--shutdown_sources_after_idle_ms=1000")
+"""A batch is a stream with an end. As a batch of Flink's, what meets at one key becomes one record of a sort buffer,
+which a thousand articles are too much for, and every stage begins with worker processes of its own."""
 
 _STREAM = ("--checkpointing_interval=10000", "--max_bundle_time_mills=100")
 """Milliseconds. A lost machine is made good by itself, from a checkpoint; bundles do not wait for more elements."""

@@ -18,15 +18,15 @@ REQUEST = Request(
 )
 
 
-def test_a_batch_keeps_its_worker_processes_and_a_stream_its_checkpoints() -> None:
+def test_a_batch_is_a_stream_with_an_end_and_a_stream_has_checkpoints() -> None:
     batch = flink.with_defaults(("--runner=FlinkRunner",), STATE_ID)
     assert batch[0] == "--runner=FlinkRunner"
-    assert "--environment_cache_millis=10000" in batch
+    assert {"--streaming", "--shutdown_sources_after_idle_ms=1000"} <= set(batch)
     assert "--job_name=newsbeam-0123456789ab" in batch
     assert not any("checkpoint" in one for one in batch)
     stream = flink.with_defaults(("--runner=FlinkRunner", "--streaming"), STATE_ID)
     assert {"--checkpointing_interval=10000", "--max_bundle_time_mills=100"} <= set(stream)
-    assert not any("environment_cache" in one for one in stream)
+    assert not any("shutdown_sources" in one for one in stream)
 
 
 def test_what_is_given_stays() -> None:
@@ -35,7 +35,8 @@ def test_what_is_given_stays() -> None:
     assert told[: len(given)] == given
     assert not any("=10000" in one or "=100" in one for one in told)
     assert told[-1] == "--job_name=mine-newsbeam-0123456789ab"
-    assert "--environment_cache_millis=10000" not in flink.with_defaults(("--environment_cache_millis=0",), STATE_ID)
+    longer = flink.with_defaults(("--shutdown_sources_after_idle_ms=5000",), STATE_ID)
+    assert [one for one in longer if "shutdown_sources" in one] == ["--shutdown_sources_after_idle_ms=5000"]
 
 
 def test_no_java_and_no_jar_are_the_callers_mistakes(tmp_path: Path) -> None:
