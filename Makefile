@@ -57,7 +57,7 @@ $(YAML_STAMP): setup.py pyproject.toml constraints.txt
 	$(YAML)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[yaml,test]'
 	@touch $(YAML_STAMP)
 
-test-full: $(TEST_STAMP) prism ## run the longest tests; their outcomes go to benchmarks/results-full.md
+test-full: $(TEST_STAMP) prism flink ## run the longest tests; their outcomes go to benchmarks/results-full.md
 	$(BIN)/python -m pytest -m full -p tests.outcomes --outcomes benchmarks/results-full.md
 
 SOAK_MINUTES ?= 60
