@@ -6,12 +6,14 @@ session goes on from what the state holds; whatever else breaks ends the stream.
 
 import sys
 import time
+from collections.abc import Sequence
 
-from newsbeam.pipelines import fitness, inputs, session, stopping
+from newsbeam.pipelines import fitness, inputs, quiet, session, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.patience import Patience
 from newsbeam.pipelines.report import Report
 from newsbeam.pipelines.request import Request
+from newsbeam.records import Feed
 
 
 def run(request: Request, *, drain: bool = False) -> Report:
@@ -23,8 +25,12 @@ def run(request: Request, *, drain: bool = False) -> Report:
     """
     request = fitness.for_a_stream(request)
     feeds = inputs.feeds_of(request)
-    patience = Patience(request.settings.stream.patience)
-    worked: list[bool] = []
+    with quiet.workers():  # those of a session that has ended, too: what they still had under way is refused
+        return _sessions(request, feeds, drain=drain)
+
+
+def _sessions(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report:
+    patience, worked = Patience(request.settings.stream.patience), list[bool]()
     while True:
         began = time.monotonic()
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from newsbeam import times
+from newsbeam.connectors.state import lags
 from newsbeam.connectors.state.lease import Holder, is_gone
 from newsbeam.connectors.state.standing import Standing
 from newsbeam.pipelines import standing
@@ -50,8 +51,8 @@ def _json(url: str, holder: Holder, found: Standing, now: datetime.datetime) -> 
         "alive": _is_held(holder, now),
         "epoch": holder.epoch,
         **asdict(found),
-        "lag_p50": standing.seconds(found, 0.5),
-        "lag_p95": standing.seconds(found, 0.95),
+        "lag_p50": lags.quantile(found.lags, 0.5),  # beyond the last step it is infinite, which JSON gives as null
+        "lag_p95": lags.quantile(found.lags, 0.95),
     }
     return orjson.dumps(whole, option=orjson.OPT_NON_STR_KEYS).decode()
 
