@@ -23,7 +23,8 @@ _MAX_BODY = 20_000_000
 class FeedBody:
     """What a child process needs to parse one feed.
 
-    charset and content_type: as the HTTP header has them. seen: marks of the entries that the last poll brought.
+    charset and content_type: as the HTTP header has them. seen: marks of the entries that the last poll brought;
+    None where marks are not wanted.
     """
 
     body: bytes
@@ -32,14 +33,14 @@ class FeedBody:
     content_type: str = ""
     now: datetime.datetime
     max_entries: int = 2_000
-    seen: bytes = b""
+    seen: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """What a feed's body holds. Its items are entries, rejected rows, or in the counts of repeated and skipped.
 
-    repeated: entries that the last poll brought, left out of `entries`. marks: of all entries, those included.
+    repeated: entries that the last poll brought, left out of `entries`. marks: of all entries, where they were wanted.
     version: feedparser's name of the format, `json1` or `json11`. ttl_s: seconds that the feed asks to be left alone.
     charset: codec that its bytes were read with.
     """
@@ -67,8 +68,11 @@ def parse_body(task: FeedBody) -> ParsedFeed:
         now=task.now,
         max_entries=task.max_entries,
     )
-    new = repeats.without(found.entries, task.seen)
-    return replace(found, entries=new, repeated=len(found.entries) - len(new), marks=repeats.marks(found.entries))
+    if task.seen is None:
+        return found
+    marks = repeats.marks(found.entries)
+    new = repeats.without(found.entries, marks, task.seen)
+    return replace(found, entries=new, repeated=len(found.entries) - len(new), marks=marks)
 
 
 def parse_feed(

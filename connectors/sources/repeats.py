@@ -21,10 +21,14 @@ def marks(entries: Sequence[Entry]) -> bytes:
     return b"".join(_mark(one) for one in entries)
 
 
-def without(entries: Sequence[Entry], seen: bytes) -> tuple[Entry, ...]:
-    """The entries that the poll with these marks has not brought exactly so."""
-    known = {seen[start : start + _SIZE] for start in range(0, len(seen), _SIZE)}
-    return tuple(one for one in entries if _mark(one) not in known)
+def without(entries: Sequence[Entry], own: bytes, seen: bytes) -> tuple[Entry, ...]:
+    """The entries, whose marks are `own`, that the poll with the marks `seen` has not brought exactly so."""
+    known = set(_each(seen))
+    return tuple(one for one, mark in zip(entries, _each(own), strict=True) if mark not in known)
+
+
+def _each(joined: bytes) -> list[bytes]:
+    return [joined[start : start + _SIZE] for start in range(0, len(joined), _SIZE)]
 
 
 def _mark(entry: Entry) -> bytes:

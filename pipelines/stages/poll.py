@@ -157,7 +157,7 @@ class _PollFeeds(beam.DoFn):
             next_poll=now + datetime.timedelta(seconds=max(job.settings.stream.poll, wait or 0)),
             not_before=now + datetime.timedelta(seconds=wait) if wait else None,
         )
-        if poll.marks and job.endless:
+        if poll.marks:
             job.last_polls().note(poll.feed.url, poll.marks)
         (self._failed if own else self._polled).inc()
         progress.count("polled")
@@ -174,5 +174,5 @@ def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> Fee
         content_type=answer.content_type,
         now=now,
         max_entries=job.settings.feeds.max_entries,
-        seen=job.last_polls().marks(feed.url) if job.endless else b"",
+        seen=job.last_polls().marks(feed.url) if job.endless else None,
     )

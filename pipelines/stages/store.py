@@ -89,7 +89,8 @@ class Storing(beam.DoFn):
         if job.endless:
             one = replace(one, since=_since(one.records, known, state.started(job.epoch)))
         done = self._commit(one)
-        recent.note(state.commits(), touched([*left.items, *items]))
+        came = left.items if items is left.items else [*left.items, *items]
+        recent.note(state.commits(), touched(came))
         return done
 
     def _commit(self, one: Settlement) -> Committed:

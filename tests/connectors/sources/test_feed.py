@@ -241,7 +241,7 @@ def test_what_is_no_feed_is_said_to_be_none(document: bytes, says: str) -> None:
 def test_the_failure_crosses_a_process_boundary() -> None:
     again = pickle.loads(pickle.dumps(NotAFeed("an HTML page")))
     assert (again.detail, str(again)) == ("an HTML page", "an HTML page")
-    task = FeedBody(body=rss(LINK).encode(), feed_url=FEED, now=NOW)
+    task = FeedBody(body=rss(LINK).encode(), feed_url=FEED, now=NOW, seen=b"")
     found = pickle.loads(pickle.dumps(parse_body(task)))
     assert replace(found, marks=b"") == parse(rss(LINK))
     assert found.marks

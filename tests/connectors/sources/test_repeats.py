@@ -3,13 +3,19 @@
 import datetime
 from dataclasses import replace
 
+from newsbeam.connectors.sources import repeats
 from newsbeam.connectors.sources.feed import FeedBody, parse_body
-from newsbeam.connectors.sources.repeats import LastPolls, marks, without
+from newsbeam.connectors.sources.repeats import LastPolls, marks
 from newsbeam.records import Entry
 
 ONE = Entry(key="1", feed_url="http://a.example/feed", url="http://a.example/1", title="One \ud800")
 TWO = Entry(key="2", feed_url="http://a.example/feed", url="http://a.example/2", title="Two", tags=("x",))
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
+
+
+def without(entries: tuple[Entry, ...], seen: bytes) -> tuple[Entry, ...]:
+    """What is left of the entries."""
+    return repeats.without(entries, marks(entries), seen)
 
 
 def test_only_what_is_new_or_has_changed_is_left() -> None:
@@ -26,7 +32,7 @@ def body(*titles: str) -> bytes:
 
 
 def test_a_body_that_was_parsed_again_gives_what_it_did_not_give_before() -> None:
-    first = parse_body(FeedBody(body=body("a", "b"), feed_url="http://a.example/feed", now=NOW))
+    first = parse_body(FeedBody(body=body("a", "b"), feed_url="http://a.example/feed", now=NOW, seen=b""))
     assert (len(first.entries), first.repeated) == (2, 0)
     later = NOW + datetime.timedelta(minutes=5)
     task = FeedBody(body=body("c", "a", "b"), feed_url="http://a.example/feed", now=later, seen=first.marks)
