@@ -10,6 +10,7 @@ import pytest
 from newsbeam.config.tables import Fetch, Host
 from newsbeam.connectors.http.client import FetchFailed, Response
 from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
+from newsbeam.connectors.http.gate import Passage
 from newsbeam.connectors.http.guard import AllowedAddress
 from newsbeam.connectors.http.loop import background
 
@@ -129,7 +130,16 @@ def test_a_refusal_holds_back_all_requests_to_the_host(server: Any, fetcher: Any
     assert all(request.at - server.seen[0].at >= 1.0 for request in server.seen[1:])
 
 
-def test_polls_robots_and_pages_of_a_host_keep_one_gap_and_one_connection_at_a_time(server: Any, fetcher: Any) -> None:
+def test_polls_robots_and_pages_of_a_host_keep_one_gap_and_one_connection_at_a_time(
+    server: Any, fetcher: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments: list[float] = []
+    leave = Passage.left
+
+    def left(passage: Passage, *, reused: bool) -> None:
+        moments.append(time.monotonic())
+        leave(passage, reused=reused)
+
     async def slowly(_: Any, line: Any) -> None:
         await asyncio.sleep(0.03)
         await line.send()
@@ -144,11 +154,12 @@ def test_polls_robots_and_pages_of_a_host_keep_one_gap_and_one_connection_at_a_t
         await asyncio.gather(*(made.get(f"{server.base}/{n}", kind=next(kinds)) for n in range(6)))
         await made.aclose()
 
+    # Where they leave, not where the server sees them: on a busy machine one may lie for a while before it is seen.
+    monkeypatch.setattr(Passage, "left", left)
     asyncio.run(work())
-    moments = [request.at for request in server.seen]
     assert server.paths().count("/robots.txt") == 1
-    assert len(moments) == 7
-    assert min(b - a for a, b in itertools.pairwise(moments)) >= 0.08
+    assert len(moments) == len(server.seen) == 7
+    assert min(b - a for a, b in itertools.pairwise(moments)) >= 0.099
     assert server.most_in_flight == 1
 
 

@@ -76,7 +76,7 @@ def test_lags_of_epochs_long_past_are_dropped(new_state: Callable[[], str]) -> N
 def test_a_commit_counts_the_lag_of_what_it_stores(new_state: Callable[[], str]) -> None:
     state = open_state(new_state())
     epoch = state.take_lease(owner="elsewhere:1:1", seconds=60, now=NOW)
-    one = Settlement(records=(article(document("one")),), since=(later(-9.5),))
+    one = Settlement(records=(article(document("one")),), since=(later(-45),))
     commit(state, [], one, epoch=epoch, now=NOW, run_id="run")
     commit(state, [], Settlement(records=(article(document("two")),)), epoch=epoch, now=NOW, run_id="run")
-    assert state.standing(epoch, NOW).lags == {10: 1}, "of a batch none is measured"
+    assert state.standing(epoch, NOW).lags == {60: 1}, "of a batch none is measured"
