@@ -8,6 +8,8 @@ from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentP
 
 from newsbeam.pipelines.request import UsageError
 
+_YEARS = 10 * 365 * 86_400
+
 
 def check(arguments: Sequence[str], *, more: Iterable[str] | None = None) -> None:
     """Raise UsageError for an option that Beam does not know either.
@@ -41,3 +43,14 @@ def with_runner(arguments: Sequence[str], default: str) -> tuple[tuple[str, ...]
     if runner:
         return tuple(arguments), str(runner)
     return (*arguments, f"--runner={default}"), default
+
+
+def of_long_jobs(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The arguments for jobs of any length.
+
+    After `--job_server_timeout`, 300 s, Beam ends the streams by which it hears of a job's state and errors: a longer
+    job fails where its end is waited for, and what an endless one failed of is lost (portable_runner.py, Beam 2.77).
+    """
+    if "job_server_timeout" in PipelineOptions(list(arguments)).get_all_options(drop_default=True):
+        return tuple(arguments)
+    return (*arguments, f"--job_server_timeout={_YEARS}")

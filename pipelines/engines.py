@@ -3,13 +3,13 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import grpc
 from apache_beam.runners.runner import PipelineResult
 
-from newsbeam.pipelines import prism, quiet
+from newsbeam.pipelines import beam_options, prism, quiet
 from newsbeam.pipelines.request import Request
 
 _LAST = 1.5
@@ -67,6 +67,7 @@ def beside(request: Request) -> Iterator[Engine]:
         UsageError: it is not on this machine, or does not know an option.
         Failed: it does not start.
     """
+    request = replace(request, beam=beam_options.of_long_jobs(request.beam))
     if request.engine == "FlinkRunner":
         from newsbeam.pipelines import flink
 
