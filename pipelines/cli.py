@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import newsbeam
 from newsbeam.config.errors import ConfigError
 from newsbeam.pipelines import commands as others
-from newsbeam.pipelines import parsers
+from newsbeam.pipelines import parsers, trim
 from newsbeam.pipelines.commands.options import DONE, FAILED, MISTAKE, add_settings, add_stores, no_more, say, settings
 from newsbeam.pipelines.request import Request, UsageError, check
 
@@ -100,6 +100,7 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
         run_json=known.run_json,
     )
     check(request)
+    trim.few_arenas()
     parsers.pool(request.settings.extract)  # its processes load their modules while Beam is imported here
     from newsbeam.pipelines import beam_options
 
