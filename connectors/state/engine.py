@@ -25,7 +25,7 @@ __all__ = ["insert_numbers", "insert_or", "make_schema", "open_engine", "reading
 BUSY_SECONDS = 30.0
 LOCK_SECONDS = 60.0
 CONNECT_SECONDS = 10
-CACHE_KIB = 16_384
+CACHE_KIB = 8_192
 SYNCHRONOUS = "FULL"
 _WRITES = "newsbeam_writes"
 _MAKES = 0x6E657773
@@ -48,7 +48,10 @@ def open_engine(address: Address) -> Engine:
     path = address.path
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {} if address.is_sqlite else {"pool_pre_ping": True, "connect_args": _patience(address)}
+    # The connection used last is used next: each has a cache of pages, and few of them need one.
+    options: dict[str, Any] = {"pool_use_lifo": True} if address.path is not None else {}
+    if not address.is_sqlite:
+        options = {"pool_pre_ping": True, "connect_args": _patience(address)}
     engine = sa.create_engine(
         address.url, json_serializer=_dumps, json_deserializer=orjson.loads, hide_parameters=True, **options
     )
