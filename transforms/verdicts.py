@@ -18,7 +18,7 @@ class History(Protocol):
     ) -> Mapping[str, Sequence[Sketch]]:
         """The earlier documents that share a band with each new one; never the new one's own id, nor those `without`.
 
-        limit: of one new document's, those with most bands in common, then those with the smallest ids.
+        limit: of one new document's, those with most bands in common.
         """
 
     def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:

@@ -18,8 +18,12 @@ from newsbeam.records import Decision, Document, Edge, Sketch
 
 _AT_ONCE = 900
 _COMMITS = "commits"
-HOT = 200
+HOT = 64
 """Documents of one band that are looked at."""
+STRONG = 4
+"""Bands in common, of 32 or more, from which two texts share more than a sentence."""
+WEAK = 32
+"""Candidates of one document that are compared though they share fewer: an edited copy may be one of them."""
 
 _NEWEST_SQLITE = sa.text(
     "SELECT w.value, b.number FROM json_each(:bands) AS w JOIN bands AS b ON b.band = w.value AND b.number > coalesce("
@@ -71,21 +75,30 @@ def candidates(
 ) -> dict[str, list[Sketch]]:
     """For each document, by its bands, the documents of the window that share one with it; itself never.
 
-    without: further ids that are no candidates. limit: those with most bands in common come first, by their ids where
-    that says nothing, and the rest is not loaded: a hot band may hold thousands.
+    without: further ids that are no candidates. limit: those with most bands in common come first, then the newest, and
+    the rest is not loaded. Of those that share less than STRONG bands only the nearest WEAK count: where stories are
+    put together from sentences that many others have, those are nearly all of the index.
     """
     shared = _shared(connection, wanted)
-    ids = _ids(connection, {number for counts in shared.values() for number in counts})
-    chosen: dict[str, list[int]] = {}
-    for document_id, counts in shared.items():
-        named = ((-count, ids[number], number) for number, count in counts.items())
-        others = (one for one in named if one[1] != document_id and one[1] not in without)
-        chosen[document_id] = [number for _, _, number in nsmallest(limit, others)]
-    loaded = dict(_sketches(connection, {number for numbers in chosen.values() for number in numbers}))
+    numbers = _numbers(connection, {*shared, *without})
+    apart = {numbers[one] for one in without if one in numbers}
+    chosen = {one: _nearest(counts, limit, apart | {numbers.get(one, 0)}) for one, counts in shared.items()}
+    loaded = dict(_sketches(connection, {number for nearest in chosen.values() for number in nearest}))
     return {
         document_id: sorted((loaded[number] for number in chosen.get(document_id, ())), key=lambda one: one.id)
         for document_id in wanted
     }
+
+
+def _nearest(counts: Mapping[int, int], limit: int, apart: Collection[int]) -> list[int]:
+    """Of the documents that share so many bands, those that are compared."""
+    strong: list[tuple[int, int]] = []
+    weak: list[tuple[int, int]] = []
+    for number, count in counts.items():
+        if number not in apart:
+            (strong if count >= STRONG else weak).append((-count, -number))
+    nearest = nsmallest(limit, strong + nsmallest(WEAK, weak))
+    return [-number for _, number in nearest]
 
 
 def _shared(connection: Connection, wanted: Mapping[str, Sequence[int]]) -> dict[str, Counter[int]]:
@@ -216,23 +229,17 @@ def _drop_bands(connection: Connection, number: int, packed: bytes) -> None:
         connection.execute(delete, gone)
 
 
-def _ids(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
-    return dict(_by_number(connection, schema.sketches.c.id, numbers))
+def _numbers(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    return {row.id: row.number for row in rows_of(connection, schema.sketches, schema.sketches.c.id, ids)}
 
 
 def _sketches(connection: Connection, numbers: Collection[int]) -> Iterable[tuple[int, Sketch]]:
-    return (
-        (number, payload.sketch(kept)) for number, kept in _by_number(connection, schema.sketches.c.payload, numbers)
-    )
-
-
-def _by_number(connection: Connection, column: Any, numbers: Collection[int]) -> Iterable[tuple[int, Any]]:
     number = schema.sketches.c.number
-    query = sa.select(number, column).where(number.in_(sa.bindparam("keys", expanding=True)))
+    query = sa.select(number, schema.sketches.c.payload).where(number.in_(sa.bindparam("keys", expanding=True)))
     remaining = iter(sorted(numbers))
     while portion := list(islice(remaining, _AT_ONCE)):
         for row in connection.execute(query, {"keys": portion}):
-            yield row[0], row[1]
+            yield row[0], payload.sketch(row[1])
 
 
 def _packed(numbers: Sequence[int]) -> bytes:

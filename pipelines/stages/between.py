@@ -1,22 +1,24 @@
 """What was settled between a window's decision and its turn to be stored: whether any of it could change the decision.
 
 Windows of a stream overlap, so that nearly every one finds another settled in between. Few have anything in common: a
-document under the same id, a band of the index, or a document of the same component.
+document under the same id, a document of the same component, or two documents that are copies. A band in common is not
+enough to decide anew: stories that quote one sentence meet there all the time.
 """
 
 import functools
 import threading
-from collections import deque
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from newsbeam.records import Captured, Gone
+from newsbeam.records import Captured, Gone, Sketch
 from newsbeam.transforms.bands import bands
+from newsbeam.transforms.relations import Thresholds, relate
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import Verdict
 
-_KEPT = 32
+_KEPT = 12
 """Commits that are remembered, which is many more than windows are under way at a time."""
 
 
@@ -24,30 +26,36 @@ _KEPT = 32
 class Touched:
     """What a window's decisions rest on and change.
 
-    ids: documents that came in or went, and all members of the components that were decided. bands: of what came in.
+    ids: documents that came in or went, and all members of the components that were decided. by_band: what came in.
     """
 
     ids: frozenset[str]
-    bands: frozenset[int]
+    by_band: Mapping[int, tuple[Sketch, ...]]
 
-    def meets(self, other: "Touched") -> bool:
+    def meets(self, other: "Touched", thresholds: Thresholds) -> bool:
         """Whether one of the two could have changed what was decided of the other."""
-        return not (self.ids.isdisjoint(other.ids) and self.bands.isdisjoint(other.bands))
+        if not self.ids.isdisjoint(other.ids):
+            return True
+        common = self.by_band.keys() & other.by_band.keys()
+        pairs = {(a.id, b.id): (a, b) for band in common for a in self.by_band[band] for b in other.by_band[band]}
+        return any(relate(a, b, thresholds) is not None for a, b in pairs.values())
 
 
 def touched(items: Iterable[Any]) -> Touched:
     """What the items of a window touch, by what came in and by the verdicts among them."""
     ids: set[str] = set()
-    found: set[int] = set()
+    found: dict[int, list[Sketch]] = defaultdict(list)
     for item in items:
         if isinstance(item, Captured):
-            ids.update(one.id for one in item.documents)
-            found.update(band for one in item.documents for band in bands(sketch(one).fingerprint))
+            for one in map(sketch, item.documents):
+                ids.add(one.id)
+                for band in bands(one.fingerprint):
+                    found[band].append(one)
         elif isinstance(item, Verdict):
             ids.update(one.id for one in item.decisions)
         elif isinstance(item, Gone):
             ids.add(item.id)
-    return Touched(frozenset(ids), frozenset(found))
+    return Touched(frozenset(ids), {band: tuple(members) for band, members in found.items()})
 
 
 class Recent:
@@ -75,7 +83,7 @@ def recent_of(state_url: str) -> Recent:
     return Recent()
 
 
-def is_stale(items: Iterable[Any], commits: int, recent: Recent) -> bool:
+def is_stale(items: Iterable[Any], commits: int, recent: Recent, thresholds: Thresholds) -> bool:
     """Whether a window was decided before the state came to `commits`, and something since then concerns it."""
     held = list(items)
     decided = [one.commits for one in held if isinstance(one, Captured)]
@@ -85,4 +93,4 @@ def is_stale(items: Iterable[Any], commits: int, recent: Recent) -> bool:
     if settled is None:
         return True
     ours = touched(held)
-    return any(ours.meets(one) for one in settled)
+    return any(ours.meets(one, thresholds) for one in settled)

@@ -81,7 +81,7 @@ class Storing(beam.DoFn):
         known = state.known(once.keys(items))
         left = once.unsettled(items, known)
         items, recent = left.items, recent_of(job.state_url)
-        if left.undecided or is_stale(items, state.commits(), recent):
+        if left.undecided or is_stale(items, state.commits(), recent, job.thresholds):
             items = decided_anew(job, items)
         if not items:
             return None

@@ -14,6 +14,7 @@ from newsbeam.pipelines.stages.between import Recent, Touched, is_stale, recent_
 from newsbeam.pipelines.stages.store import Storing
 from newsbeam.records import Captured, Decision, Document, Skipped
 from newsbeam.transforms.fingerprints import fingerprint
+from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import Verdict
 from tests.connectors.stores.fakes import NOW, contents, document, origin
 
@@ -61,7 +62,7 @@ class Stream:
 
     def is_stale(self, items: Sequence[Any]) -> bool:
         """Whether a commit of this process since then concerns what was decided."""
-        return is_stale(items, self.job.state().commits(), recent_of(self.job.state_url))
+        return is_stale(items, self.job.state().commits(), recent_of(self.job.state_url), self.job.thresholds)
 
     def rows(self) -> dict[str, Any]:
         """What the store holds."""
@@ -154,19 +155,30 @@ def test_a_commit_of_another_process_makes_every_window_stale(tmp_path: Path) ->
     late = stream.decided(story("rain", "Rain is expected on the coast. " * 9))
     stream.settle(stream.decided(story("one")))
     assert not stream.is_stale(late)
-    assert is_stale(late, stream.job.state().commits(), Recent())
+    assert is_stale(late, stream.job.state().commits(), Recent(), stream.job.thresholds)
 
 
 def test_windows_of_one_component_meet_though_they_share_no_band() -> None:
     bridge = Verdict(decisions=tuple(Decision(id=one, cluster_id="a") for one in ("a", "b", "c")))
-    ours, theirs = touched([Captured(commits=1, documents=(story("x"),)), bridge]), Touched(frozenset("c"), frozenset())
-    assert ours.meets(theirs)
-    assert not ours.meets(Touched(frozenset("d"), frozenset()))
-    assert ours.meets(Touched(frozenset(), frozenset([min(ours.bands)])))
+    ours = touched([Captured(commits=1, documents=(story("x"),)), bridge])
+    assert ours.meets(Touched(frozenset("c"), {}), Thresholds())
+    assert not ours.meets(Touched(frozenset("d"), {}), Thresholds())
+
+
+def test_windows_meet_in_copies_and_not_in_a_sentence() -> None:
+    quoted = STORY.partition("\n")[0] + " "
+    weather = " ".join(f"On day {day} rain is expected at noon on coast number {day * 7}." for day in range(40))
+    ours, copy, other = (
+        touched([Captured(commits=1, documents=(one,))])
+        for one in (story("ours"), story("copy", STORY + "\n\nMore soon."), story("other", quoted + weather))
+    )
+    assert ours.by_band.keys() & other.by_band.keys(), "else nothing is shown"
+    assert ours.meets(copy, Thresholds())
+    assert not ours.meets(other, Thresholds())
 
 
 def test_only_an_unbroken_row_of_commits_is_known() -> None:
-    recent, what = Recent(), Touched(frozenset("a"), frozenset())
+    recent, what = Recent(), Touched(frozenset("a"), {})
     for number in (3, 4, 6):
         recent.note(number, what)
     assert recent.since(2, 4) == [what, what]

@@ -138,10 +138,31 @@ def test_of_many_candidates_the_nearest_are_given(state: State) -> None:
         ),
     )
     wanted = {"new": (1, 2, 3)}
-    by_id = sorted([TWO, FOUR], key=lambda one: one.id)
-    for limit, expected in ((1, [THREE]), (2, [THREE, ONE]), (3, [THREE, ONE, by_id[0]]), (9, [THREE, ONE, TWO, FOUR])):
+    for limit, expected in ((1, [THREE]), (2, [THREE, ONE]), (3, [THREE, ONE, FOUR]), (9, [THREE, ONE, TWO, FOUR])):
         found = state.candidates(wanted, limit=limit)["new"]
         assert found == sorted((sketch(one) for one in expected), key=lambda one: one.id)
+
+
+def test_of_many_that_share_little_the_nearest_and_newest_are_given(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "WEAK", 2)
+    members = [replace(ONE, id=f"{number}", origin=replace(ONE.origin, key=f"{number}")) for number in range(8)]
+    keys = {
+        "0": (1, 2, 3, 4),
+        "1": (5, 6, 7, 8, 9),
+        "2": (1, 2, 3),
+        "3": (4,),
+        "4": (5,),
+        "5": (6, 7),
+        "6": (8,),
+        "7": (9,),
+    }
+    for one in members:
+        settle(state, Settlement(records=(article(one),), sketches=(sketch(one),), bands={one.id: keys[one.id]}))
+    found = state.candidates({"new": tuple(range(1, 10)), "few": (4, 5, 8, 9)}, limit=9)
+    assert [one.id for one in found["new"]] == ["0", "1", "2", "5"]
+    assert [one.id for one in found["few"]] == ["1", "7"]
 
 
 def test_a_component_is_everything_that_edges_reach(state: State) -> None:
