@@ -1,4 +1,4 @@
-"""What was settled between a window's decision and its turn to be stored: whether any of it could change the decision.
+"""What was settled between a window's decision and its turn to be stored: which decisions any of it could change.
 
 Windows of a stream overlap, so that nearly every one finds another settled in between. Few have anything in common: a
 document under the same id, a document of the same component, or two documents that are copies. A band in common is not
@@ -32,13 +32,12 @@ class Touched:
     ids: frozenset[str]
     by_band: Mapping[int, tuple[Sketch, ...]]
 
-    def meets(self, other: "Touched", thresholds: Thresholds) -> bool:
-        """Whether one of the two could have changed what was decided of the other."""
-        if not self.ids.isdisjoint(other.ids):
-            return True
+    def meets(self, other: "Touched", thresholds: Thresholds) -> set[str]:
+        """Of what this one touches, the documents of which the other could have changed what was decided."""
         common = self.by_band.keys() & other.by_band.keys()
         pairs = {(a.id, b.id): (a, b) for band in common for a in self.by_band[band] for b in other.by_band[band]}
-        return any(relate(a, b, thresholds) is not None for a, b in pairs.values())
+        copies = {a.id for a, b in pairs.values() if relate(a, b, thresholds) is not None}
+        return copies | (self.ids & other.ids)
 
 
 def touched(items: Iterable[Any]) -> Touched:
@@ -83,14 +82,17 @@ def recent_of(state_url: str) -> Recent:
     return Recent()
 
 
-def is_stale(items: Iterable[Any], commits: int, recent: Recent, thresholds: Thresholds) -> bool:
-    """Whether a window was decided before the state came to `commits`, and something since then concerns it."""
+def concerned(items: Iterable[Any], commits: int, recent: Recent, thresholds: Thresholds) -> "frozenset[str] | None":
+    """The documents of a window of which something was settled between its decision and the state's `commits`.
+
+    None: all of them may be, since another process has settled something.
+    """
     held = list(items)
     decided = [one.commits for one in held if isinstance(one, Captured)]
     if not decided or min(decided) == commits:
-        return False
+        return frozenset()
     settled = recent.since(min(decided), commits)
     if settled is None:
-        return True
+        return None
     ours = touched(held)
-    return any(ours.meets(one, thresholds) for one in settled)
+    return frozenset().union(*(ours.meets(one, thresholds) for one in settled))

@@ -21,7 +21,7 @@ from newsbeam.pipelines import progress, trim
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages import once
 from newsbeam.pipelines.stages.anew import decided_anew
-from newsbeam.pipelines.stages.between import is_stale, recent_of, touched
+from newsbeam.pipelines.stages.between import concerned, recent_of, touched
 from newsbeam.records import Article, Captured, Duplicate, Edge, Gone, Origin, Reached, Rejected, Sketch, Skipped
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
@@ -81,8 +81,9 @@ class Storing(beam.DoFn):
         known = state.known(once.keys(items))
         left = once.unsettled(items, known)
         items, recent = left.items, recent_of(job.state_url)
-        if left.undecided or is_stale(items, state.commits(), recent, job.thresholds):
-            items = decided_anew(job, items)
+        again = None if left.undecided else concerned(items, state.commits(), recent, job.thresholds)
+        if again is None or again:
+            items = decided_anew(job, items, again)
         if not items:
             return None
         one = settlement(without_forgotten(items, state))

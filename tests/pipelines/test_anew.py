@@ -1,18 +1,21 @@
 """Windows that overlap: what was decided on an older state is decided anew, and comes out as if one had waited."""
 
+import random
 from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from newsbeam.config.settings import load
 from newsbeam.connectors.state.state import open_state
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines.job import Job
-from newsbeam.pipelines.stages.anew import decided_anew
-from newsbeam.pipelines.stages.between import Recent, Touched, is_stale, recent_of, touched
+from newsbeam.pipelines.stages.anew import decided_anew, parted
+from newsbeam.pipelines.stages.between import Recent, Touched, concerned, recent_of, touched
 from newsbeam.pipelines.stages.store import Storing
-from newsbeam.records import Captured, Decision, Document, Skipped
+from newsbeam.records import Article, Captured, Decision, Document, Duplicate, Skipped
 from newsbeam.transforms.fingerprints import fingerprint
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import Verdict
@@ -25,6 +28,9 @@ Until now the last boat left at six in the evening, which forced the island's nu
 The board has hired four more hands and bought a second-hand vessel from a line in the north that gave up in spring.
 
 Fares stay as they are for islanders, while visitors pay two crowns more each way from the first of next month."""
+
+
+WORDS = "harbour ferry island council budget school river bridge winter market strike court train field museum".split()
 
 
 def story(name: str, body: str = STORY, *, key: str = "", **changes: Any) -> Document:
@@ -60,9 +66,9 @@ class Stream:
         """The store stage."""
         assert len(list(self.storing.process((0, items)))) == 1
 
-    def is_stale(self, items: Sequence[Any]) -> bool:
-        """Whether a commit of this process since then concerns what was decided."""
-        return is_stale(items, self.job.state().commits(), recent_of(self.job.state_url), self.job.thresholds)
+    def concerned(self, items: Sequence[Any]) -> "frozenset[str] | None":
+        """The documents that a commit of this process since then concerns."""
+        return concerned(items, self.job.state().commits(), recent_of(self.job.state_url), self.job.thresholds)
 
     def rows(self) -> dict[str, Any]:
         """What the store holds."""
@@ -81,7 +87,7 @@ def both(tmp_path: Path, first: Sequence[Document], second: Sequence[Document]) 
     waiting.settle(waiting.decided(*second))
     early, late = racing.decided(*first), racing.decided(*second)
     racing.settle(early)
-    assert racing.is_stale(late)
+    assert racing.concerned(late)
     racing.settle(late)
     return waiting, racing
 
@@ -134,7 +140,7 @@ def test_a_text_that_comes_back_is_no_earlier_text_of_itself(tmp_path: Path) -> 
 def test_what_no_other_window_came_before_stays_as_it_was_decided(tmp_path: Path) -> None:
     stream = Stream(tmp_path / "alone")
     items = stream.decided(story("one"))
-    assert not stream.is_stale(items)
+    assert stream.concerned(items) == frozenset()
     other = Skipped(origin=origin("x", kind="feed"), reason="robots")
     assert other in decided_anew(stream.job, [*items, other]), "what is no document stays"
     stream.settle(items)
@@ -145,7 +151,7 @@ def test_what_has_nothing_in_common_with_another_window_is_not_decided_anew(tmp_
     stream = Stream(tmp_path / "apart")
     first, second = stream.decided(story("one")), stream.decided(story("rain", "Rain is expected on the coast. " * 9))
     stream.settle(first)
-    assert not stream.is_stale(second)
+    assert stream.concerned(second) == frozenset()
     stream.settle(second)
     assert [row["collection"] for row in stream.rows().values()] == ["articles", "articles"]
 
@@ -154,14 +160,14 @@ def test_a_commit_of_another_process_makes_every_window_stale(tmp_path: Path) ->
     stream = Stream(tmp_path / "elsewhere")
     late = stream.decided(story("rain", "Rain is expected on the coast. " * 9))
     stream.settle(stream.decided(story("one")))
-    assert not stream.is_stale(late)
-    assert is_stale(late, stream.job.state().commits(), Recent(), stream.job.thresholds)
+    assert stream.concerned(late) == frozenset()
+    assert concerned(late, stream.job.state().commits(), Recent(), stream.job.thresholds) is None
 
 
 def test_windows_of_one_component_meet_though_they_share_no_band() -> None:
     bridge = Verdict(decisions=tuple(Decision(id=one, cluster_id="a") for one in ("a", "b", "c")))
     ours = touched([Captured(commits=1, documents=(story("x"),)), bridge])
-    assert ours.meets(Touched(frozenset("c"), {}), Thresholds())
+    assert ours.meets(Touched(frozenset("c"), {}), Thresholds()) == {"c"}
     assert not ours.meets(Touched(frozenset("d"), {}), Thresholds())
 
 
@@ -173,8 +179,53 @@ def test_windows_meet_in_copies_and_not_in_a_sentence() -> None:
         for one in (story("ours"), story("copy", STORY + "\n\nMore soon."), story("other", quoted + weather))
     )
     assert ours.by_band.keys() & other.by_band.keys(), "else nothing is shown"
-    assert ours.meets(copy, Thresholds())
+    assert ours.meets(copy, Thresholds()) == ours.ids
     assert not ours.meets(other, Thresholds())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_windows_in_any_mixture_come_out_as_if_one_had_waited(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    texts = [
+        "\n\n".join(" ".join(rng.choices(WORDS, k=30)).capitalize() + "." for _ in range(rng.randrange(2, 5)))
+        for _ in range(5)
+    ]
+    documents = [
+        story(
+            f"{rng.randrange(14)}",
+            rng.choice(texts) + rng.choice(["", "", "\n\nMore soon.", "\n\n" + texts[0]]),
+            key=f"entry {number}",
+            fetched_at=f"2026-11-20T10:{number:02}:00Z",
+        )
+        for number in range(24)
+    ]
+    waiting, racing = both(tmp_path, documents[:12], documents[12:])
+    assert racing.rows() == waiting.rows()
+    assert racing.fates() == waiting.fates()
+
+
+def test_what_is_not_concerned_keeps_its_decision(tmp_path: Path) -> None:
+    stream = Stream(tmp_path / "parts")
+    rain = story("rain", "Rain is expected on the coast. " * 9)
+    late = stream.decided(rain, story("copy", STORY + "\n\nMore soon."))
+    stream.settle(stream.decided(story("one")))
+    again, rest = parted(late, stream.concerned(late) or ())
+    assert {one.documents[0].url for one in again if isinstance(one, Captured)} == {story("copy").url}
+    assert [one.document.id for one in rest if isinstance(one, (Article, Duplicate))] == [rain.id]
+    assert sum(isinstance(one, Verdict) for one in rest) == 1
+
+
+def test_of_a_component_all_is_decided_anew_though_one_alone_is_a_copy(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    a, b, c, d, e, f, g, h = (" ".join(rng.choices(WORDS, k=40)) + "." for _ in range(8))
+    first = [story("short", "\n\n".join((a, b, c, d)), fetched_at="2026-11-20T09:00:00Z")]
+    second = [story("whole", "\n\n".join((a, b, c, d, e, f))), story("further", "\n\n".join((c, d, e, f, g, h)))]
+    racing = Stream(tmp_path / "one alone")
+    late = racing.decided(*second)
+    racing.settle(racing.decided(*first))
+    assert racing.concerned(late) == {second[0].id}
+    waiting, racing = both(tmp_path, first, second)
+    assert racing.rows() == waiting.rows()
 
 
 def test_only_an_unbroken_row_of_commits_is_known() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from newsbeam.pipelines.failures import Failed
 from tests.postgres import Server
+from tests.slow.arrivals import Watcher, lag
 from tests.slow.cluster import FlinkCluster
 from tests.slow.in_postgres import PostgresStore
 from tests.slow.parity import all_in, batch, growing
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.slow
 PAGES, RATE = 150, 2
 CLAIM = ("--set", "stream.claim=20")
 """Seconds after which what a lost worker had comes free."""
+
+
+WITHIN = 15.0
+"""Seconds from a story's announcement to its place in a store, for 95 of 100."""
 
 
 def settled(url: str) -> int:
@@ -70,3 +75,20 @@ def test_lost_workers_lost_machines_and_a_savepoint_lose_nothing_and_settle_noth
     same(stores.rows(), in_process, "a stream that was broken three times against a batch")
     assert settled(stores.url) == len(announced)
     record_property("figures", f"{len(announced)} entries, each settled once, 0 rows differ; stopped in {took:.1f} s")
+
+
+def test_a_story_is_in_postgresql_soon_after_it_is_in_its_feed(
+    tmp_path: Path, flink: FlinkCluster, postgres_server: Server, record_property: Callable[[str, object], None]
+) -> None:
+    stores = PostgresStore(postgres_server.database())
+    engine = on_flink(flink.options, flink.options, postgres_server.database)
+    with growing(tmp_path, seed=6, pages=PAGES, rate=RATE, sets="fundus") as world:
+        begun = streaming(tmp_path, world, engine, stores)
+        with Watcher(stores.addresses) as watcher:
+            announced = all_in(begun, world, stores, PAGES, seconds=LONG)
+        stopped(begun, engine=engine)
+    under_way = min(watcher.seen.values())  # a cluster takes its time to begin a job, and the world did not wait
+    found = lag(watcher.lags({url: when for url, when in announced.items() if when >= under_way}))
+    record_property("figures", f"from feed to PostgreSQL: {found}")
+    assert found.of >= PAGES / 2
+    assert found.p95 <= WITHIN, str(found)
