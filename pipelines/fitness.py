@@ -9,7 +9,7 @@ from newsbeam.connectors.state.address import redacted
 from newsbeam.connectors.stores.names import file_of
 from newsbeam.connectors.stores.store import UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url
-from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.pipelines.request import Request, UsageError, value_of
 
 _NO_STREAMS = ("FnApiRunner", "BundleBasedDirectRunner")
 _SERVER = "postgresql://USER@HOST/DB"
@@ -52,7 +52,19 @@ def for_a_stream(request: Request) -> Request:
         arguments, runner = (*kept, "--runner=PrismRunner"), "PrismRunner"
     request = replace(request, beam=(*(one for one in arguments if one != "--streaming"), "--streaming"), runner=runner)
     check(request)
+    _check_savepoint(request)
     return request
+
+
+def _check_savepoint(request: Request) -> None:
+    """Raise UsageError for a savepoint whose windows could name segments of an archive that were swept since."""
+    savepoint = value_of(request.beam, "--savepoint_path")
+    archive = next((one for one in request.stores if one.startswith("warc:")), None)
+    if savepoint is not None and archive is not None:
+        raise UsageError(
+            f"--savepoint_path={savepoint}: with --store {archive} a savepoint may hold parts of the archive that were "
+            "removed since; leave it out: the state goes on from where it was, and nothing is lost"
+        )
 
 
 def _check_folder(request: Request, url: str, path: Path, where: str) -> None:

@@ -145,3 +145,10 @@ def test_turns_are_small_only_where_they_are_cheap(beam: tuple[str, ...]) -> Non
     assert not request(*beam).sliced
     assert request("--runner=FnApiRunner").sliced
     assert request("--runner=PrismRunner").sliced
+
+
+def test_a_savepoint_is_refused_beside_an_archive() -> None:
+    asked = request(*CLUSTER, "--savepoint_path=file:///points/1", stores=(SERVER, "warc:/shared/archive"), shared=True)
+    with pytest.raises(UsageError, match=r"--savepoint_path=file:///points/1: .*warc:/shared/archive.*leave it out"):
+        fitness.for_a_stream(asked)
+    assert fitness.for_a_stream(replace(asked, stores=(SERVER,))).stores == (SERVER,)
