@@ -1,38 +1,21 @@
 """History: the documents of the window as last settled, and the index in which copies of them are found."""
 
 from array import array
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from heapq import nsmallest
 from itertools import islice
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsbeam.connectors.state import payload, schema
+from newsbeam.connectors.state import nearest, payload, schema
 from newsbeam.connectors.state.engine import insert_numbers, upsert
 from newsbeam.connectors.state.frontier import rows_of
+from newsbeam.connectors.state.nearest import Wanted
 from newsbeam.records import Decision, Document, Edge, Sketch
 
 _AT_ONCE = 900
 _COMMITS = "commits"
-HOT = 64
-"""Documents of one band that are looked at."""
-STRONG = 4
-"""Bands in common, of 32 or more, from which two texts share more than a sentence."""
-WEAK = 32
-"""Candidates of one document that are compared though they share fewer: an edited copy may be one of them."""
-
-_NEWEST_SQLITE = sa.text(
-    "SELECT w.value, b.number FROM json_each(:bands) AS w JOIN bands AS b ON b.band = w.value AND b.number > coalesce("
-    "(SELECT x.number FROM bands AS x WHERE x.band = w.value ORDER BY x.number DESC LIMIT 1 OFFSET :most), -1)"
-)
-_NEWEST_POSTGRESQL = sa.text(
-    "SELECT w.band, b.number FROM unnest(CAST(:bands AS bigint[])) AS w (band) CROSS JOIN LATERAL "
-    "(SELECT x.number FROM bands AS x WHERE x.band = w.band ORDER BY x.number DESC LIMIT :most) AS b"
-)
 
 
 def stored(connection: Connection, ids: Iterable[str]) -> dict[str, Document]:
@@ -75,54 +58,18 @@ def candidates(
 ) -> dict[str, list[Sketch]]:
     """For each document, by its bands, the documents of the window that share one with it; itself never.
 
-    without: further ids that are no candidates. limit: those with most bands in common come first, then the newest, and
-    the rest is not loaded. Of those that share less than STRONG bands only the nearest WEAK count: where stories are
-    put together from sentences that many others have, those are nearly all of the index.
+    without: further ids that are no candidates. limit: the nearest so many are loaded, see nearest.py.
     """
-    shared = _shared(connection, wanted)
-    numbers = _numbers(connection, {*shared, *without})
-    apart = {numbers[one] for one in without if one in numbers}
-    chosen = {one: _nearest(counts, limit, apart | {numbers.get(one, 0)}) for one, counts in shared.items()}
-    loaded = dict(_sketches(connection, {number for nearest in chosen.values() for number in nearest}))
+    numbers = _numbers(connection, {*wanted, *without})
+    apart = [numbers[one] for one in without if one in numbers]
+    names = list(wanted)
+    found = [Wanted(number=numbers.get(one, 0), bands=wanted[one]) for one in names]
+    chosen = nearest.of(connection, found, limit=limit, apart=apart)
+    loaded = dict(_sketches(connection, {number for each in chosen.values() for number in each}))
     return {
-        document_id: sorted((loaded[number] for number in chosen.get(document_id, ())), key=lambda one: one.id)
-        for document_id in wanted
+        one: sorted((loaded[number] for number in chosen.get(place, ())), key=lambda sketch: sketch.id)
+        for place, one in enumerate(names)
     }
-
-
-def _nearest(counts: Mapping[int, int], limit: int, apart: Collection[int]) -> list[int]:
-    """Of the documents that share so many bands, those that are compared."""
-    strong: list[tuple[int, int]] = []
-    weak: list[tuple[int, int]] = []
-    for number, count in counts.items():
-        if number not in apart:
-            (strong if count >= STRONG else weak).append((-count, -number))
-    nearest = nsmallest(limit, strong + nsmallest(WEAK, weak))
-    return [-number for _, number in nearest]
-
-
-def _shared(connection: Connection, wanted: Mapping[str, Sequence[int]]) -> dict[str, Counter[int]]:
-    """For each document, how many of its bands each document of the window shares, by number.
-
-    Of a hot band the newest count: who shares a passage with thousands meets those by the stored edges of these.
-    """
-    by_band: dict[int, list[str]] = {}
-    for document_id, numbers in wanted.items():
-        for band in set(numbers):
-            by_band.setdefault(band, []).append(document_id)
-    shared: dict[str, Counter[int]] = {}
-    for band, number in _newest_of(connection, sorted(by_band)):
-        for document_id in by_band[band]:
-            shared.setdefault(document_id, Counter())[number] += 1
-    return shared
-
-
-def _newest_of(connection: Connection, wanted: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """(band, number) of the newest members of each band. One statement, whose cost does not grow with hot bands."""
-    postgresql = connection.dialect.name == "postgresql"
-    values = {"bands": list(wanted) if postgresql else orjson.dumps(wanted).decode(), "most": HOT}
-    for row in connection.execute(_NEWEST_POSTGRESQL if postgresql else _NEWEST_SQLITE, values):
-        yield row[0], row[1]
 
 
 def component(connection: Connection, ids: Iterable[str]) -> tuple[list[Sketch], list[Edge]]:

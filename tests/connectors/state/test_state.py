@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsbeam.connectors.state import history, schema
+from newsbeam.connectors.state import nearest, schema
 from newsbeam.connectors.state.state import Run, State, StateError, open_state
 from newsbeam.connectors.stores.commit import Settlement, commit
 from newsbeam.records import Edge
@@ -119,7 +119,7 @@ def test_candidates_share_a_band_and_are_never_the_document_itself(state: State)
 
 
 def test_of_a_hot_band_the_newest_are_looked_at(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "HOT", 3)
+    monkeypatch.setattr(nearest, "HOT", 3)
     members = [replace(ONE, id=f"{number:03}", origin=replace(ONE.origin, key=f"{number:03}")) for number in range(9)]
     for one in members:
         settle(state, Settlement(records=(article(one),), sketches=(sketch(one),), bands={one.id: (-5, 2**63 - 1)}))
@@ -146,7 +146,7 @@ def test_of_many_candidates_the_nearest_are_given(state: State) -> None:
 def test_of_many_that_share_little_the_nearest_and_newest_are_given(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "WEAK", 2)
+    monkeypatch.setattr(nearest, "WEAK", 2)
     members = [replace(ONE, id=f"{number}", origin=replace(ONE.origin, key=f"{number}")) for number in range(8)]
     keys = {
         "0": (1, 2, 3, 4),
