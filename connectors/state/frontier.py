@@ -118,6 +118,12 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     return found
 
 
+def found_at(connection: Connection, keys: Iterable[str], now: datetime.datetime) -> int:
+    """How many of the keys were seen for the first time at this moment."""
+    moment = times.utc(now)
+    return sum(row.first_seen == moment for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys))
+
+
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:
     """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again.
 
