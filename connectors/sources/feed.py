@@ -118,7 +118,7 @@ def parse_feed(
         link=channel.link,
         charset=decoded.charset,
         keys=repeats.keys((*entries, *rejected)),
-        hints=hints.read(decoded.text, base=feed_url),
+        hints=hints.read(body, base=feed_url),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from newsbeam import urls
 
 _HEAD = 20_000
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _BLOCK = {
     name: re.compile(rf"<{name}\s*>(.{{0,4000}}?)</{name}\s*>", re.I | re.S) for name in ("skipHours", "skipDays")
@@ -36,12 +37,13 @@ class Hints:
     skip_days: int = 0
 
 
-def read(text: str, *, base: str) -> Hints:
+def read(body: bytes, *, base: str) -> Hints:
     """The hints in a feed's document (RSS 2.0's skipHours and skipDays; Atom's self link; JSON Feed's feed_url).
 
-    base: the feed's address, for a relative link. Only the first 20,000 characters before the first item are looked at.
+    base: the feed's address, for a relative link. Only the first 20,000 bytes before the first item are looked at; all
+    that counts in them is ASCII.
     """
-    head = text[:_HEAD]
+    head = body[:_HEAD].decode("utf-16" if body.startswith(_UTF16) else "utf-8", "replace")
     item = _ITEM.search(head)
     head = head[: item.start()] if item else head
     return Hints(

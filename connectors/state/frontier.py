@@ -1,7 +1,7 @@
 """The frontier: every entry that a feed announced, from its first sighting to its fate."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -118,10 +118,14 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     return found
 
 
-def found_at(connection: Connection, keys: Iterable[str], now: datetime.datetime) -> int:
-    """How many of the keys were seen for the first time at this moment."""
-    moment = times.utc(now)
-    return sum(row.first_seen == moment for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys))
+def unseen(connection: Connection, keys: Collection[str]) -> int:
+    """How many of the keys no feed has announced before."""
+    column, wanted = schema.frontier.c.key, list(dict.fromkeys(keys))
+    seen = 0
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = sa.select(sa.func.count()).where(column.in_(wanted[start : start + _AT_ONCE]))
+        seen += connection.execute(query).scalar_one()
+    return len(wanted) - seen
 
 
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:

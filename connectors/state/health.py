@@ -72,6 +72,8 @@ def after(
 ) -> Health:
     """The health after one more poll. new: how many of its entries were unknown. failure: the feed's own row."""
     moment = times.utc(now)
+    if poll.heard is None and poll.skipped and not poll.entries:
+        return health  # nobody asked
     if failure is not None:
         return replace(
             health,

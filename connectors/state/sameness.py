@@ -10,13 +10,15 @@ from newsbeam.connectors.sources import repeats
 from newsbeam.connectors.state import schema
 from newsbeam.connectors.state.health import Health
 
+_LOOKED_AT = 200
+
 
 def found(connection: Connection, url: str, health: Health, *, epoch: int) -> str | None:
     """The feed that stands for this one; None where it stands for itself. The others of its kind are told, too.
 
     The smallest address stands for all, as it does for an entry that several feeds announce. Only feeds wanted in this
     epoch count whose last poll went well, and of two that give themselves the same address, those with the same items:
-    sites have been seen to print their main feed's address into all of them.
+    a site may print its main feed's address into all of its feeds.
     """
     feeds = schema.feeds.c
     alike = [feeds.answered_by == health.answered_by] if health.answered_by else []
@@ -25,10 +27,11 @@ def found(connection: Connection, url: str, health: Health, *, epoch: int) -> st
         return None
     wanted = sa.and_(feeds.wanted_epoch == epoch, feeds.failures == 0, feeds.url != url)
     query = sa.select(feeds.url, feeds.answered_by, feeds.item_keys, feeds.same_as).where(wanted, sa.or_(*alike))
+    query = query.order_by(feeds.url).limit(_LOOKED_AT)
     same = {
         row.url: row.same_as
         for row in connection.execute(query)
-        if row.answered_by == health.answered_by or repeats.same_keys(row.item_keys or b"", health.item_keys or b"")
+        if row.answered_by == health.answered_by or repeats.are_alike(row.item_keys or b"", health.item_keys or b"")
     }
     first = min((url, *same))
     told = [{"alike": one} for one, known in same.items() if one != first and known != first]

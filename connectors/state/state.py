@@ -270,13 +270,13 @@ class State:
         accounts.repeated(amounts, poll.feed, poll.repeated)
         with self.write(epoch) as connection:
             failure = failures[0] if failures else None
+            unseen = frontier.unseen(connection, [one.origin.key for one in entries])
             new, known = frontier.announce(connection, entries, epoch=epoch, now=now)
-            unseen = frontier.found_at(connection, (one.origin.key for one in entries), now) if new else 0
             feeds.record(
                 connection,
                 poll,
                 failure,
-                new=unseen,
+                new=min(new, unseen),  # what was forgotten is unseen for ever, and what is taken up anew is not new
                 epoch=epoch,
                 now=now,
                 next_poll=next_poll,

@@ -2,9 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from apache_beam.transforms.window import GlobalWindow
@@ -21,43 +19,7 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages import asking
 from newsbeam.pipelines.stages.poll import _PollFeeds
 from newsbeam.records import Feed
-
-Answer = tuple[int, dict[str, str], bytes]
-
-
-def body(*names: str, head: str = "") -> bytes:
-    """An RSS feed of these stories."""
-    items = "".join(f"<item><title>{one}</title><link>http://a.example/{one}</link></item>" for one in names)
-    return f'<rss version="2.0"><channel><title>A</title>{head}{items}</channel></rss>'.encode()
-
-
-class Site:
-    """A server whose answers a test chooses by path. asked: (path, whether validators were sent) of each request."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Callable[[bool], Answer]] = {}
-        self.asked: list[tuple[str, bool]] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                conditional = bool(self.headers["If-None-Match"] or self.headers["If-Modified-Since"])
-                site.asked.append((self.path, conditional))
-                status, headers, content = site.answers[self.path](conditional)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing: the test's output is its own."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.root = f"http://127.0.0.1:{self.port}"
-        Thread(target=self.server.serve_forever, daemon=True).start()
+from tests.pipelines.feed_site import Answer, Site, body
 
 
 @pytest.fixture(autouse=True)
@@ -69,14 +31,6 @@ def _unsynchronised(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _audited_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "AUDIT", 4)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.server.shutdown()
-    site.server.server_close()
 
 
 class Reader:
@@ -122,6 +76,12 @@ class Reader:
         """(seen, skipped) of the last run."""
         (account,) = self.state.accounts(self.epoch)
         return account.seen, account.skipped
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as site:
+        yield site
 
 
 @pytest.fixture

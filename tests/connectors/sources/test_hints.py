@@ -14,7 +14,7 @@ ATOM = "xmlns:atom='http://www.w3.org/2005/Atom'"
 def read(head: str) -> Hints:
     """The hints of an RSS feed with this head, and an item that must not count."""
     item = "<item><atom:link rel='self' href='https://wrong.example/'/><skipDays><day>Monday</day></skipDays></item>"
-    return hints.read(f"<rss version='2.0' {ATOM}><channel>{head}{item}</channel></rss>", base=BASE)
+    return hints.read(f"<rss version='2.0' {ATOM}><channel>{head}{item}</channel></rss>".encode(), base=BASE)
 
 
 def test_all_hours_and_days_are_read() -> None:
@@ -24,6 +24,11 @@ def test_all_hours_and_days_are_read() -> None:
     )
     assert found.skip_hours == 1 << 0 | 1 << 1 | 1 << 23
     assert found.skip_days == 1 << 5 | 1 << 6
+
+
+def test_utf_16_is_read_too() -> None:
+    text = "<rss><channel><skipHours><hour>3</hour></skipHours></channel></rss>"
+    assert hints.read(text.encode("utf-16"), base=BASE).skip_hours == 8
 
 
 def test_hour_24_is_midnight() -> None:
@@ -49,8 +54,8 @@ def test_a_json_feed_names_its_address_too() -> None:
     document = (
         '{"version": "https://jsonfeed.org/version/1.1", "feed_url": "https:\\/\\/a.example\\/f.json", "items": []}'
     )
-    assert hints.read(document, base=BASE).self_link == "https://a.example/f.json"
-    assert hints.read('{"feed_url": "https://a.example/\\ud"}', base=BASE).self_link is None
+    assert hints.read(document.encode(), base=BASE).self_link == "https://a.example/f.json"
+    assert hints.read(b'{"feed_url": "https://a.example/\\ud"}', base=BASE).self_link is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from newsbeam import times
 from newsbeam.connectors.sources import repeats
 from newsbeam.connectors.state import health
 from newsbeam.connectors.state.health import Health
-from newsbeam.records import Entry, Feed, Heard, Origin, Poll, digest
+from newsbeam.records import Entry, Feed, Heard, Origin, Poll, Skipped, digest
 from tests.connectors.stores.fakes import rejected
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
@@ -57,6 +57,12 @@ def test_failures_are_counted_with_their_beginning_until_a_poll_goes_well() -> N
     mended = after(bad, heard("a"), days=3)
     assert (mended.failures, mended.first_failed, mended.last_error) == (0, None, None)
     assert mended.gaps == 0
+
+
+def test_a_poll_that_was_left_alone_on_purpose_says_nothing() -> None:
+    bad = failed(Health())
+    left = Poll(feed=FEED, skipped=(Skipped(origin=Origin(kind="feed", source=FEED.url, key="k"), reason="known"),))
+    assert health.after(bad, left, None, new=0, epoch=1, now=moment(1)) == bad
 
 
 def test_the_rate_is_of_what_came_after_the_first_poll_and_decays() -> None:

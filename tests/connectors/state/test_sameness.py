@@ -104,6 +104,16 @@ def test_the_moment_of_the_next_poll_is_chosen_by_the_health_after_this_one(plac
     assert (watched.interval_s, watched.next_poll) == (60, "2026-11-20T12:01:00Z")
 
 
+def test_what_waits_since_an_earlier_run_is_not_new_again(place: Place) -> None:
+    place.poll(A, "1")
+    place.epoch = place.state.take_lease(owner="elsewhere:1:1", seconds=60, now=later(90))
+    place.state.subscribe([A], epoch=place.epoch)
+    place.poll(A, "1")
+    assert place.state.watched()[0].health.recent == 0
+    place.poll(A, "1", "2")
+    assert place.state.watched()[0].health.recent == 1
+
+
 def test_gaps_are_told_by_epoch(place: Place) -> None:
     place.poll(A, "1", "2")
     place.poll(B, "1", "2")
