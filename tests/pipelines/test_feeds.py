@@ -157,6 +157,33 @@ def site() -> Iterator[Site]:
         yield site
 
 
+def test_a_run_tells_of_a_gap_and_so_do_the_feeds(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*names: str) -> str:
+        stopping.reset()
+        story = (
+            "<item><title>{0}</title><description>" + "A story of its own, at length. " * 9 + "</description></item>"
+        )
+        feed = f"<rss version='2.0'><channel>{''.join(story.format(one) for one in names)}</channel></rss>"
+        site.answers["/feed"] = lambda _: (200, {}, feed.encode())
+        source = ("--feeds", f"{site.root}/feed", "--allow-address", f"127.0.0.0/8:{site.port}")
+        settings = ("--set", "fetch.host_delay=0", "--set", "extract.workers=1")
+        assert main(["run", *source, "--store", f"sqlite:///{tmp_path}/news.db", *settings]) == 0
+        return capsys.readouterr().out
+
+    assert "gap" not in run("one", "two")
+    told = run("four", "five")
+    assert "gap suspected in 1 of the feeds: " in told
+    assert f"come and gone in between ({site.root}/feed)" in told
+    assert "difference 0, pending 0" in told
+    again = run("four", "five")
+    assert "skipped 2 (not_modified 2)" in again
+    assert "gap" not in again
+    assert main(["feeds", "--store", f"sqlite:///{tmp_path}/news.db"]) == 0
+    assert rows(capsys.readouterr().out) == [("gap", f"{site.root}/feed")]
+
+
 def check(site: Site, path: str, *options: str) -> int:
     """The exit status of a check."""
     settings = ("--set", "fetch.host_delay=0", "--set", "fetch.tries=1", "--set", "extract.workers=1")
