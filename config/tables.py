@@ -69,6 +69,16 @@ class Feeds(Table):
 
     max_entries: int = _count(2_000, 1, 100_000, "entries")
     deadline: float = _number(10, 0.1, 300, "seconds")
+    min_interval: float = _number(60, 1, 86_400, "seconds")
+    max_interval: float = _number(86_400, 60, 2_592_000, "seconds")
+
+    def __post_init__(self) -> None:
+        Table.__post_init__(self)
+        if self.min_interval > self.max_interval:
+            raise ConfigError(
+                f"feeds.min_interval: {self.min_interval:g} seconds is more than feeds.max_interval,"
+                f" {self.max_interval:g} seconds; give a smaller one"
+            )
 
 
 @dataclass(frozen=True, slots=True)

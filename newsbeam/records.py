@@ -53,7 +53,7 @@ REASONS = {
 
 SKIPS = {
     "known": "already settled in an earlier poll, run or source",
-    "not_modified": "the server said that the feed has not changed",
+    "not_modified": "the feed has not changed: its server says so, or it sent the same bytes again",
     "same_text": "the same address with the same text again",
     "robots": "robots.txt disallows the page for us",
     "not_html": "an archive record that is not an HTML response",
@@ -75,6 +75,9 @@ class Feed:
 
     url: address as subscribed. etag, last_modified: validators as the server sent them, None without.
     body_hash: hash of the last body; None before the first. entries: how many the last good body held.
+    unaudited: answers in a row that said "not modified". distrusted: since when no such answer is believed; None: one
+    is. moved: where every redirect from `url` on has been permanent to; moved_polls: in so many polls in a row;
+    moved_since: from the first of them on.
     """
 
     url: str
@@ -86,6 +89,37 @@ class Feed:
     polls: int = 0
     failures: int = 0
     first_failed: str | None = None
+    unaudited: int = 0
+    distrusted: str | None = None
+    moved: str | None = None
+    moved_polls: int = 0
+    moved_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a usable answer to a poll said beside its entries.
+
+    asked: the address that was asked. url: the one that answered, after redirects. permanent: the same where all those
+    redirects were permanent, else None. not_modified: no body came. contradicted: the server says "not modified" of a
+    body that is another one now. max_age: seconds for which caches may keep the answer, None where it says nothing.
+
+    Of a body that was read, and None or 0 without one: keys, a hash of each item's key, one after the other; self_link,
+    the address that the feed gives itself; ttl, seconds that it asks to be left alone; skip_hours and skip_days, bits
+    of the hours (UTC) and days (Monday is the lowest) in which it asks not to be polled.
+    """
+
+    asked: str
+    url: str
+    permanent: str | None = None
+    not_modified: bool = False
+    contradicted: bool = False
+    max_age: float | None = None
+    keys: bytes | None = None
+    self_link: str | None = None
+    ttl: float | None = None
+    skip_hours: int = 0
+    skip_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +438,7 @@ class Poll:
     """What one poll of a feed brought. entries: in feed order; empty when not modified or failed.
 
     repeated: further entries, which the last poll brought just so. marks: of all of them, for the next poll.
+    heard: None when it failed.
     """
 
     feed: Feed
@@ -413,3 +448,4 @@ class Poll:
     not_modified: bool = False
     repeated: int = 0
     marks: bytes = b""
+    heard: Heard | None = None

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from newsbeam.connectors.state.accounts import Account
 
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The outcome of one run.
 
     new: rows that no store held before. corrected: earlier records decided anew. pending: entries left for the next
-    run. stopped: the signal that ended it early.
+    run. stopped: the signal that ended it early. gaps: feeds that a poll shared no entry with the one before of.
     """
 
     run_id: str
@@ -22,6 +24,7 @@ class Report:
     new: int
     corrected: int
     stopped: str | None = None
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ def counts(report: Report) -> dict[str, int]:
         "new": report.new,
         "corrected": report.corrected,
         "pending": report.pending,
+        "gaps": len(report.gaps),
     }
 
 
@@ -93,10 +97,20 @@ def text(report: Report, *, quiet: bool = False) -> str:
     lines += [line(whole), f"difference {whole.difference - report.pending}, pending {report.pending}"]
     if report.corrected:
         lines.append(f"corrected {report.corrected} earlier records")
+    if report.gaps:
+        lines.append(_gaps(report.gaps))
     if not report.new + report.pending:
         lines.append("nothing is new")
     ended = f"stopped by {report.stopped}" if report.stopped else "done"
     return "\n".join([*lines, f"run {report.run_id}: {ended} in {report.seconds:.1f} s"])
+
+
+def _gaps(feeds: tuple[str, ...]) -> str:
+    named = ", ".join(feeds[:_NAMED]) + (", …" if len(feeds) > _NAMED else "")
+    return (
+        f"gap suspected in {len(feeds)} of the feeds: nothing that their last poll held is left, so entries may have"
+        f" come and gone in between ({named}); poll them more often; newsbeam feeds has all of them"
+    )
 
 
 def line(own: Sum) -> str:

@@ -79,7 +79,12 @@ def check(request: Request) -> None:
         raise UsageError("no source: give --feeds, --warc, --pages or --texts at least once")
     if not request.stores:
         raise UsageError("--store: none given; give at least one, such as --store jsonl:DIR or --store sqlite:///FILE")
-    for text in request.allow:
+    check_addresses(request.allow)
+
+
+def check_addresses(allow: Sequence[str]) -> None:
+    """Raise UsageError where what `--allow-address` was given is none."""
+    for text in allow:
         try:
             AllowedAddress.parse(text)
         except ValueError as error:

@@ -113,6 +113,7 @@ def summed_up(job: Job, state: State, *, seconds: float) -> Report:
         new=settled if job.endless and job.spread else progress.counts()["new"],
         corrected=progress.counts()["corrected"],
         stopped=stopping.by_signal(),
+        gaps=tuple(state.gaps(job.epoch)),
     )
 
 

@@ -16,7 +16,17 @@ from newsbeam.connectors.http.gate import Gate
 from newsbeam.connectors.http.guard import Guard
 from newsbeam.connectors.http.targets import Target, redirected, target
 
-KEPT_HEADERS = ("x-robots-tag", "tdm-reservation", "tdm-policy", "retry-after", "cache-control", "link")
+KEPT_HEADERS = (
+    "x-robots-tag",
+    "tdm-reservation",
+    "tdm-policy",
+    "retry-after",
+    "cache-control",
+    "expires",
+    "date",
+    "age",
+    "link",
+)
 _PERMANENT = frozenset((301, 308))
 _UNAVAILABLE = frozenset((408, 425, 429))
 _MAX_VALUE = 1024

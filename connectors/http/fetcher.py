@@ -4,7 +4,7 @@ import asyncio
 import atexit
 import concurrent.futures
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from newsbeam.config.tables import Fetch, Host
@@ -18,6 +18,7 @@ from newsbeam.connectors.http.gate import Gate
 from newsbeam.connectors.http.guard import AllowedAddress, Guard
 from newsbeam.connectors.http.loop import background
 from newsbeam.connectors.http.robots_cache import RobotsCache
+from newsbeam.connectors.http.targets import target
 from newsbeam.connectors.http.tenure import Tenure
 
 T = TypeVar("T")
@@ -27,7 +28,8 @@ class Fetcher:
     """Gets documents for one process. Connections, gate and robots rules live as long as it does.
 
     Everything asynchronous runs on one event loop, the first that is used: the background loop by `submit`.
-    tenure: what is agreed with other processes that fetch, if any; its errors come out of `get` as they are.
+    tenure: what is agreed with other processes that fetch, if any; its errors come out of `get` as they are. exchange:
+    makes the connections.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Fetcher:
         user_agent: str,
         lookup: Lookup = system_lookup,
         tenure: Tenure | None = None,
+        exchange: Callable[..., Exchange] = Exchange,
     ) -> None:
+        self._exchange = exchange
         self._fetch = fetch
         self._hosts = dict(hosts)
         self._tenure = tenure
@@ -83,6 +87,11 @@ class Fetcher:
             await asyncio.sleep(wait)
         raise AssertionError("unreachable")
 
+    async def allowed(self, url: str) -> None:
+        """Returns when robots.txt allows a page to be fetched. Raises RobotsDisallowed, FetchFailed."""
+        _, robots, _ = self._started()
+        await robots.require(target(url, self._guard))
+
     def _wait(self, url: str, attempt: int, failure: FetchFailed) -> float | None:
         """Seconds before the next try; None when there is none in this run."""
         if not failure.transient or isinstance(failure, Foreseen):
@@ -114,7 +123,9 @@ class Fetcher:
         if self._parts is None:
             self._loop = asyncio.get_running_loop()
             gate = Gate(self._fetch, self._hosts, tenure=self._tenure)
-            exchange = Exchange(fetch=self._fetch, guard=self._guard, user_agent=self._user_agent, lookup=self._lookup)
+            exchange = self._exchange(
+                fetch=self._fetch, guard=self._guard, user_agent=self._user_agent, lookup=self._lookup
+            )
             client = Client(fetch=self._fetch, guard=self._guard, gate=gate, exchange=exchange)
             robots = RobotsCache(client=client, gate=gate, fetch=self._fetch, user_agent=self._user_agent)
             self._parts = (client, robots, exchange)

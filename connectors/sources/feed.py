@@ -2,12 +2,13 @@
 
 import datetime
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from newsbeam.connectors.sources import repeats
+from newsbeam.connectors.sources import hints, repeats
 from newsbeam.connectors.sources.charset import decode_xml
 from newsbeam.connectors.sources.entries import MAX_TITLE, judge_all
 from newsbeam.connectors.sources.errors import NotAFeed
+from newsbeam.connectors.sources.hints import Hints
 from newsbeam.connectors.sources.json_feed import looks_like_json, read_json
 from newsbeam.connectors.sources.xml_feed import read_xml
 from newsbeam.records import Entry, Rejected, Skipped
@@ -42,7 +43,7 @@ class ParsedFeed:
 
     repeated: entries that the last poll brought, left out of `entries`. marks: of all entries, where they were wanted.
     version: feedparser's name of the format, `json1` or `json11`. ttl_s: seconds that the feed asks to be left alone.
-    charset: codec that its bytes were read with.
+    charset: codec that its bytes were read with. keys: of all items, as repeats.keys has them. hints: of its head.
     """
 
     title: str | None
@@ -56,6 +57,8 @@ class ParsedFeed:
     charset: str = "utf-8"
     repeated: int = 0
     marks: bytes = b""
+    keys: bytes = b""
+    hints: Hints = field(default_factory=Hints)
 
 
 def parse_body(task: FeedBody) -> ParsedFeed:
@@ -114,6 +117,8 @@ def parse_feed(
         version=channel.version,
         link=channel.link,
         charset=decoded.charset,
+        keys=repeats.keys((*entries, *rejected)),
+        hints=hints.read(body, base=feed_url),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a feed repeats: entries that its last poll has brought already, told by a hash of each.
+"""What a feed repeats: entries that its last poll has brought already, told by a hash of each; and whether any at all.
 
 A feed holds its newest fifty entries or so, and a stream asks it again when one of them is new. The others need not
 come back from the process that parses, nor be looked up: they are what they were.
@@ -7,13 +7,15 @@ come back from the process that parses, nor be looked up: they are what they wer
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from newsbeam.records import Entry
+from newsbeam.records import Entry, Rejected
 
 _SIZE = 12
 """Bytes of a hash: two of a feed's entries never share one by chance."""
+_KEY = 6
+_END = 500
 
 
 def marks(entries: Sequence[Entry]) -> bytes:
@@ -27,8 +29,31 @@ def without(entries: Sequence[Entry], own: bytes, seen: bytes) -> tuple[Entry, .
     return tuple(one for one, mark in zip(entries, _each(own), strict=True) if mark not in known)
 
 
-def _each(joined: bytes) -> list[bytes]:
-    return [joined[start : start + _SIZE] for start in range(0, len(joined), _SIZE)]
+def keys(items: Iterable[Entry | Rejected]) -> bytes:
+    """A short hash of each item's key, one after the other: what one poll and the next are compared by.
+
+    Of more than 1,000 items the first 500 and the last 500: what stays from one poll to the next stands at an end.
+    """
+    found = [hashlib.blake2b(one.origin.key.encode(), digest_size=_KEY).digest() for one in items]
+    return b"".join(found if len(found) <= 2 * _END else [*found[:_END], *found[-_END:]])
+
+
+def share(before: bytes, after: bytes) -> bool:
+    """Whether two polls, by their `keys`, have an item in common."""
+    return not set(_each(before, _KEY)).isdisjoint(_each(after, _KEY))
+
+
+def are_alike(one: bytes, other: bytes) -> bool:
+    """Whether polls of two addresses, by their `keys`, can be of one feed: four fifths of the items are the same.
+
+    Not all of them, because the two are never asked at the same moment.
+    """
+    first, second = set(_each(one, _KEY)), set(_each(other, _KEY))
+    return bool(first) and 5 * len(first & second) >= 4 * max(len(first), len(second))
+
+
+def _each(joined: bytes, size: int = _SIZE) -> list[bytes]:
+    return [joined[start : start + size] for start in range(0, len(joined), size)]
 
 
 def _mark(entry: Entry) -> bytes:

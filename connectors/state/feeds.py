@@ -1,16 +1,20 @@
 """Feeds in the state: subscriptions, validators, health, and whose turn it is."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsbeam import times
-from newsbeam.connectors.state import schema
+from newsbeam.connectors.state import health, sameness, schema
 from newsbeam.connectors.state.engine import insert_or
+from newsbeam.connectors.state.health import Health
 from newsbeam.records import Feed, Poll, Rejected
+
+NextPoll = datetime.datetime | Callable[[Health], datetime.datetime]
 
 _FEED = tuple(Feed.__dataclass_fields__)
 _NOT_TAKEN = {"taken_epoch": 0, "taken_until": None}
@@ -97,28 +101,36 @@ def record(
     poll: Poll,
     failure: Rejected | None,
     *,
+    new: int,
     epoch: int,
     now: datetime.datetime,
-    next_poll: datetime.datetime,
+    next_poll: NextPoll,
     not_before: datetime.datetime | None,
 ) -> None:
-    """Note what a poll left behind: validators, health, and when the feed may be asked again."""
-    feed, columns, moment = poll.feed, schema.feeds.c, times.utc(now)
+    """Note what a poll left behind: validators, health, and when the feed may be asked again.
+
+    new: how many of its entries were unknown. next_poll: a moment, or what chooses it by the health after this poll.
+    """
+    feed, columns = poll.feed, schema.feeds.c
     subscribe(connection, [feed], epoch)
+    query = sa.select(*(columns[name] for name in health.NAMES)).where(columns.url == feed.url)
+    before = Health(**connection.execute(query).one()._mapping)
+    after = health.after(before, poll, failure, new=new, epoch=epoch, now=now)
+    if failure is None:
+        after = replace(after, same_as=sameness.found(connection, feed.url, after, epoch=epoch))
+    elif before.failures == 0:
+        sameness.give_up(connection, feed.url, now=now)
+    at = next_poll(after) if callable(next_poll) else next_poll
     values: dict[str, object] = {
-        "polls": columns.polls + 1,
-        "next_poll": times.utc(next_poll),
+        **{name: getattr(after, name) for name in health.NAMES},
+        "interval_s": (at - now).total_seconds(),
+        "next_poll": times.utc(at),
         "next_allowed": times.utc(not_before) if not_before else None,
         **_NOT_TAKEN,
         "polled_epoch": epoch,
     }
     if failure is None:
-        values |= {name: getattr(feed, name) for name in ("title", "etag", "last_modified", "body_hash", "entries")}
-        values |= {"failures": 0, "first_failed": None, "last_success": moment, "last_error": None}
-    else:
-        values["failures"] = columns.failures + 1
-        values["first_failed"] = sa.func.coalesce(columns.first_failed, moment)
-        values["last_error"] = f"{failure.reason}: {failure.detail}"
+        values |= {name: getattr(feed, name) for name in ("title", "etag", "last_modified", "body_hash")}
     connection.execute(sa.update(schema.feeds).where(columns.url == feed.url).values(**values))
 
 

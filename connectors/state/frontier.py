@@ -1,7 +1,7 @@
 """The frontier: every entry that a feed announced, from its first sighting to its fate."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -116,6 +116,16 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         published = one.published if isinstance(one, Entry) else None
         found[row.key] = Known(pending=one is not None, first_seen=row.first_seen, published=published)
     return found
+
+
+def unseen(connection: Connection, keys: Collection[str]) -> int:
+    """How many of the keys no feed has announced before."""
+    column, wanted = schema.frontier.c.key, list(dict.fromkeys(keys))
+    seen = 0
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = sa.select(sa.func.count()).where(column.in_(wanted[start : start + _AT_ONCE]))
+        seen += connection.execute(query).scalar_one()
+    return len(wanted) - seen
 
 
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:

@@ -58,4 +58,22 @@ def _from_2(connection: Connection) -> None:
     waiting.create(connection)
 
 
-_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
+def _from_3(connection: Connection) -> None:
+    """Feeds get their health beyond failures, and what decides when they are polled.
+
+    What the earlier polls brought is not known: the next body is read even if it is the same, and watching begins
+    there.
+    """
+    texts = "watched_since last_new last_gap distrusted moved moved_since answered_by self_link same_as".split()
+    counts = "gaps gap_epoch unaudited moved_polls skip_hours skip_days".split()
+    kinds = dict.fromkeys(texts, "TEXT") | dict.fromkeys(("interval_s", "ttl", "max_age"), "FLOAT")
+    kinds |= dict.fromkeys(counts, "INTEGER DEFAULT 0 NOT NULL") | {"recent": "FLOAT DEFAULT 0 NOT NULL"}
+    kinds["item_keys"] = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    for column, kind in kinds.items():
+        connection.execute(sa.text(f"ALTER TABLE feeds ADD COLUMN {column} {kind}"))
+    for name, column in (("feeds_answered", "answered_by"), ("feeds_self", "self_link")):
+        connection.execute(sa.text(f"CREATE INDEX {name} ON feeds ({column})"))
+    connection.execute(sa.update(schema.feeds).values(body_hash=None))
+
+
+_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}

@@ -5,7 +5,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text
 
-VERSION = 3
+VERSION = 4
 
 metadata = sa.MetaData()
 
@@ -42,7 +42,31 @@ feeds = sa.Table(
     Column("taken_epoch", Integer, nullable=False, default=0),
     Column("taken_until", Text),
     Column("polled_epoch", Integer, nullable=False, default=0),
+    Column("interval_s", Float),
+    Column("watched_since", Text),
+    Column("last_new", Text),
+    Column("recent", Float, nullable=False, default=0.0, server_default="0"),
+    Column("gaps", Integer, nullable=False, default=0, server_default="0"),
+    Column("last_gap", Text),
+    Column("gap_epoch", Integer, nullable=False, default=0, server_default="0"),
+    Column("unaudited", Integer, nullable=False, default=0, server_default="0"),
+    Column("distrusted", Text),
+    Column("moved", Text),
+    Column("moved_polls", Integer, nullable=False, default=0, server_default="0"),
+    Column("moved_since", Text),
+    Column("answered_by", Text),
+    Column("self_link", Text),
+    Column("item_keys", LargeBinary),
+    Column("same_as", Text),
+    Column("ttl", Float),
+    Column("max_age", Float),
+    Column("skip_hours", Integer, nullable=False, default=0, server_default="0"),
+    Column("skip_days", Integer, nullable=False, default=0, server_default="0"),
 )
+"""Every feed that was subscribed to. The meaning of what its polls left: records.Feed, and health.Health."""
+
+Index("feeds_answered", feeds.c.answered_by)
+Index("feeds_self", feeds.c.self_link)
 
 frontier = sa.Table(
     "frontier",

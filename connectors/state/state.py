@@ -28,6 +28,7 @@ from newsbeam.connectors.state import (
     runs,
     schema,
     standing,
+    watched,
 )
 from newsbeam.connectors.state.accounts import Account, Amounts
 from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressError, parse
@@ -41,6 +42,7 @@ from newsbeam.connectors.state.inputs import Progress
 from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.runs import Run
 from newsbeam.connectors.state.standing import Standing
+from newsbeam.connectors.state.watched import Watched
 from newsbeam.records import Decision, Document, Edge, Entry, Feed, Poll, Rejected, Sketch
 
 __all__ = [
@@ -244,10 +246,12 @@ class State:
         *,
         epoch: int,
         now: datetime.datetime,
-        next_poll: datetime.datetime,
+        next_poll: feeds.NextPoll,
         not_before: datetime.datetime | None = None,
     ) -> PollCount:
         """Note a poll: validators, health and new entries in one transaction.
+
+        next_poll: a moment, or what chooses it by the feed's health after this poll.
 
         A rejected row for the feed itself is left to the caller to settle, and counted as seen when it is; those for
         its entries become pending with the entries.
@@ -266,12 +270,32 @@ class State:
         accounts.repeated(amounts, poll.feed, poll.repeated)
         with self.write(epoch) as connection:
             failure = failures[0] if failures else None
-            feeds.record(connection, poll, failure, epoch=epoch, now=now, next_poll=next_poll, not_before=not_before)
+            unseen = frontier.unseen(connection, [one.origin.key for one in entries])
             new, known = frontier.announce(connection, entries, epoch=epoch, now=now)
+            feeds.record(
+                connection,
+                poll,
+                failure,
+                new=min(new, unseen),  # what was forgotten is unseen for ever, and what is taken up anew is not new
+                epoch=epoch,
+                now=now,
+                next_poll=next_poll,
+                not_before=not_before,
+            )
             accounts.add(connection, epoch, amounts)
             return PollCount(
                 new=new, known=known + poll.repeated, recovered=held.feed_rejected(connection, poll.feed.url)
             )
+
+    def watched(self) -> list[Watched]:
+        """Every feed that was subscribed to, with its health, by address."""
+        with self.read() as connection:
+            return watched.all_feeds(connection)
+
+    def gaps(self, epoch: int) -> list[str]:
+        """The feeds that may have had entries which no poll saw, by the polls of an epoch."""
+        with self.read() as connection:
+            return watched.gaps(connection, epoch)
 
     # The frontier
 

@@ -1,13 +1,15 @@
 """What the answer to a poll means: the poll it makes, and the rows that settle the feed itself."""
 
 import datetime
-import hashlib
 from dataclasses import dataclass, replace
 
 from newsbeam import times
-from newsbeam.connectors.http.client import FetchFailed, Response
+from newsbeam.connectors.http.client import FetchFailed
+from newsbeam.connectors.http.freshness import lifetime
 from newsbeam.connectors.sources.feed import ParsedFeed
-from newsbeam.records import Feed, Origin, Poll, Rejected, digest
+from newsbeam.pipelines.stages import asking
+from newsbeam.pipelines.stages.asking import Asked
+from newsbeam.records import Feed, Heard, Origin, Poll, Rejected, digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,20 +20,33 @@ class Answered:
     wait: float | None = None
 
 
-def unchanged(feed: Feed) -> Answered:
-    """The server said that nothing changed."""
-    return Answered(poll=Poll(feed=feed, not_modified=True))
+def unchanged(feed: Feed, asked: Asked) -> Answered:
+    """Nothing changed: the server said so, or sent the same bytes again, whose validators may be other ones."""
+    answer = asked.answer
+    if answer.status != 304:
+        feed = replace(feed, etag=answer.etag, last_modified=answer.last_modified)
+    heard = replace(_heard(asked), not_modified=answer.status == 304)
+    return Answered(poll=Poll(feed=feed, not_modified=True, heard=heard))
 
 
-def parsed(feed: Feed, answer: Response, found: ParsedFeed) -> Answered:
+def parsed(feed: Feed, asked: Asked, found: ParsedFeed) -> Answered:
     """A feed that could be read, with the validators for the next poll."""
+    answer, hints = asked.answer, found.hints
     polled = replace(
         feed,
         title=feed.title or found.title,
         etag=answer.etag,
         last_modified=answer.last_modified,
-        body_hash=hashlib.blake2b(answer.body, digest_size=16).hexdigest(),
+        body_hash=asking.body_hash(answer),
         entries=len(found.entries) + found.repeated + len(found.rejected) + sum(skip.count for skip in found.skipped),
+    )
+    heard = replace(
+        _heard(asked),
+        keys=found.keys,
+        self_link=hints.self_link,
+        ttl=found.ttl_s,
+        skip_hours=hints.skip_hours,
+        skip_days=hints.skip_days,
     )
     poll = Poll(
         feed=polled,
@@ -40,6 +55,7 @@ def parsed(feed: Feed, answer: Response, found: ParsedFeed) -> Answered:
         rejected=found.rejected,
         repeated=found.repeated,
         marks=found.marks,
+        heard=heard,
     )
     return Answered(poll=poll)
 
@@ -66,6 +82,18 @@ def retry_moment(failure: FetchFailed, now: datetime.datetime, later: float) -> 
     if not failure.transient:
         return None
     return times.utc(now + datetime.timedelta(seconds=failure.retry_after or later))
+
+
+def _heard(asked: Asked) -> Heard:
+    """What any usable answer says of itself."""
+    answer = asked.answer
+    return Heard(
+        asked=asked.asked,
+        url=answer.url,
+        permanent=answer.permanent,
+        contradicted=asked.contradicted,
+        max_age=lifetime(answer.headers, fetched_at=answer.fetched_at),
+    )
 
 
 def _row(feed: Feed, reason: str, detail: str, now: datetime.datetime) -> Rejected:

@@ -12,11 +12,12 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from newsbeam import urls
 from newsbeam.connectors.http.client import FetchFailed, Response
 from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
-from newsbeam.pipelines import progress, stopping
+from newsbeam.pipelines import progress, schedule, stopping
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.pace import claim_end, is_past, within_share
-from newsbeam.pipelines.stages import answers
+from newsbeam.pipelines.stages import answers, asking
 from newsbeam.pipelines.stages.answers import Answered, feed_origin
+from newsbeam.pipelines.stages.asking import Asked
 from newsbeam.pipelines.stages.failures import parse_reason
 from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.records import Feed, Origin, Rejected
@@ -74,7 +75,7 @@ class _TakeFeeds(beam.DoFn):
             taken, beyond = within_share(taken, job.settings)
             job.state().give_back_feeds(beyond, epoch=job.epoch)
         for feed in taken:
-            yield urls.host(feed.url), feed
+            yield urls.host(asking.address(feed, now)), feed
 
 
 class _PollFeeds(beam.DoFn):
@@ -109,35 +110,33 @@ class _PollFeeds(beam.DoFn):
         flights, job, now = self._flights, self._job, datetime.datetime.now(datetime.UTC)
         flights.start()
 
-        def read(answer: Response, done: "Future[ParsedFeed]") -> None:
+        def read(asked: Asked, done: "Future[ParsedFeed]") -> None:
             error = failure(done)
             reason = "not_a_feed" if isinstance(error, NotAFeed) else parse_reason(error)
             if reason is not None:
                 flights.land(place, answers.unreadable(feed, reason, str(error), now))
             elif error is None:
-                flights.land(place, answers.parsed(feed, answer, done.result()))
+                flights.land(place, answers.parsed(feed, asked, done.result()))
             flights.close(None if reason is not None else error)
 
-        def fetched(done: "Future[Response]") -> None:
+        def fetched(done: "Future[Asked]") -> None:
             error = failure(done)
             if isinstance(error, FetchFailed):
                 flights.land(place, answers.failed(feed, error, now, job.settings.fetch.retry_later))
-            elif error is None and done.result().status == 304:
-                flights.land(place, answers.unchanged(feed))
+            elif error is None and asking.is_same(feed, done.result().answer):
+                flights.land(place, answers.unchanged(feed, done.result()))
             elif error is None:
-                answer = done.result()
-                task, deadline = _task(feed, answer, job, now), job.settings.feeds.deadline
+                asked = done.result()
+                task, deadline = _task(feed, asked.answer, job, now), job.settings.feeds.deadline
                 parsing = job.pool().submit(_TARGET, task, deadline=deadline, raises=(NotAFeed,))
-                parsing.add_done_callback(flights.guarded(lambda future: read(answer, future)))
+                parsing.add_done_callback(flights.guarded(lambda future: read(asked, future)))
                 return
             flights.close(None if isinstance(error, FetchFailed) else error)
 
         fetcher = job.fetcher()
         tries = 1 if job.endless else None  # the next poll is the next try, and later windows wait for this one
-        asked = fetcher.submit(
-            fetcher.get(feed.url, kind="feed", etag=feed.etag, last_modified=feed.last_modified, tries=tries)
-        )
-        asked.add_done_callback(flights.guarded(fetched))
+        asking_ = fetcher.submit(asking.ask(fetcher, feed, now=now, tries=tries))
+        asking_.add_done_callback(flights.guarded(fetched))
 
     def _take(self, *, until: int) -> Iterator[Any]:
         for place, answered in self._flights.take(until=until):
@@ -150,11 +149,12 @@ class _PollFeeds(beam.DoFn):
         job, now, poll, wait = self._job, datetime.datetime.now(datetime.UTC), answered.poll, answered.wait
         itself = feed_origin(poll.feed)
         own = [row for row in poll.rejected if row.origin == itself]
+        poll_s, bounds = job.settings.stream.poll, job.settings.feeds
         count = job.state().record_poll(
             poll,
             epoch=job.epoch,
             now=now,
-            next_poll=now + datetime.timedelta(seconds=max(job.settings.stream.poll, wait or 0)),
+            next_poll=lambda health: schedule.next_poll(health, now, poll=poll_s, feeds=bounds, wait=wait),
             not_before=now + datetime.timedelta(seconds=wait) if wait else None,
         )
         if poll.marks:

@@ -47,6 +47,8 @@ def test_flags_go_before_the_file_and_the_file_before_the_defaults(tmp_path: Pat
         ("hosts.a.example.delay=-1", 'hosts."a.example".delay: -1', "seconds"),
         ("hosts.delay=1", "--set: 'hosts.delay=1'", "hosts.NAME.KEY=VALUE"),
         ("fetch.tries", "--set: 'fetch.tries'", "TABLE.KEY=VALUE"),
+        ("feeds.max_interval=59", "feeds.max_interval: 59", "60 to 2.592e+06 seconds"),
+        ("feeds.min_interval=0", "feeds.min_interval: 0", "1 to 86400 seconds"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value_and_limit(given: str, start: str, also: str) -> None:
@@ -54,6 +56,11 @@ def test_a_wrong_setting_is_named_with_its_value_and_limit(given: str, start: st
         load(None, [given])
     assert str(caught.value).startswith(start)
     assert also in str(caught.value)
+
+
+def test_bounds_of_an_interval_that_cross_are_named_with_both_values() -> None:
+    with pytest.raises(ConfigError, match=r"feeds\.min_interval: 300 seconds is more than feeds\.max_interval, 120"):
+        load(None, ["feeds.min_interval=300", "feeds.max_interval=120"])
 
 
 def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The report adds up, and says when it does not."""
 
+from dataclasses import replace
+
 from newsbeam.connectors.state.accounts import Account
 from newsbeam.pipelines.report import Report, counts, text, total
 
@@ -42,6 +44,15 @@ def test_nothing_new_is_said_only_when_nothing_is() -> None:
 
 def test_a_stopped_run_is_named() -> None:
     assert "stopped by SIGTERM" in text(report(account("a", 4), stopped="SIGTERM"))
+
+
+def test_gaps_are_told_with_the_first_feeds_by_name() -> None:
+    gaps = tuple(f"https://{name}.example/feed" for name in "abcd")
+    said = text(replace(report(account("a", 4)), gaps=gaps))
+    assert "gap suspected in 4 of the feeds" in said
+    assert "(https://a.example/feed, https://b.example/feed, https://c.example/feed, …)" in said
+    assert counts(replace(report(account("a", 4)), gaps=gaps))["gaps"] == 4
+    assert "gap" not in text(report(account("a", 4)))
 
 
 def test_counts_for_the_state_are_plain_numbers() -> None:

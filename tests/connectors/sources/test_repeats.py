@@ -43,6 +43,32 @@ def test_a_body_that_was_parsed_again_gives_what_it_did_not_give_before() -> Non
     assert (third.entries, third.repeated) == ((), 2)
 
 
+def keys(*names: str) -> bytes:
+    return repeats.keys([replace(ONE, key=name) for name in names])
+
+
+def test_two_polls_share_an_item_or_none() -> None:
+    assert repeats.share(keys("a", "b"), keys("c", "b"))
+    assert not repeats.share(keys("a", "b"), keys("c", "d"))
+    assert not repeats.share(keys(), keys("c"))
+
+
+def test_of_very_many_items_both_ends_are_compared() -> None:
+    many = [str(number) for number in range(3_000)]
+    assert len(keys(*many)) == 6 * 1_000
+    assert repeats.share(keys(*many), keys(*many[2_990:], "new"))
+    assert repeats.share(keys(*many), keys("new", *many[:10]))
+
+
+def test_two_addresses_are_of_one_feed_where_four_fifths_are_the_same() -> None:
+    items = list("abcdefghij")
+    assert repeats.are_alike(keys(*items), keys(*reversed(items)))
+    assert repeats.are_alike(keys(*items), keys("x", "y", *items[:8]))
+    assert not repeats.are_alike(keys(*items), keys("x", "y", "z", *items[:7]))
+    assert not repeats.are_alike(keys(*items), keys(*items[:5])), "a section of it"
+    assert not repeats.are_alike(keys(), keys())
+
+
 def test_the_last_polls_are_kept_within_a_limit() -> None:
     polls = LastPolls(most=30)
     polls.note("a", b"1" * 12)

@@ -1,6 +1,34 @@
 """What each version of the state has brought, as statements that take it out again."""
 
+_OF_FEEDS = (
+    "interval_s",
+    "watched_since",
+    "last_new",
+    "recent",
+    "gaps",
+    "last_gap",
+    "gap_epoch",
+    "unaudited",
+    "distrusted",
+    "moved",
+    "moved_polls",
+    "moved_since",
+    "answered_by",
+    "self_link",
+    "item_keys",
+    "same_as",
+    "ttl",
+    "max_age",
+    "skip_hours",
+    "skip_days",
+)
+
 BROUGHT = {
+    4: (
+        "DROP INDEX feeds_answered",
+        "DROP INDEX feeds_self",
+        *(f"ALTER TABLE feeds DROP COLUMN {name}" for name in _OF_FEEDS),
+    ),
     3: (
         "ALTER TABLE lease DROP COLUMN closing",
         "ALTER TABLE feeds DROP COLUMN taken_until",
