@@ -141,10 +141,15 @@ def _contents(entry: dict[str, Any]) -> list[str]:
     if not _detail(entry, "summary"):
         details.append({"value": _string(entry, "summary"), "type": "text/html"})
     return [
-        html_of(detail["value"], is_html=detail.get("type", "text/html") in _HTML_TYPES)
+        html_of(detail["value"], is_html=_is_html(detail.get("type", "text/html")))
         for detail in details
         if isinstance(detail.get("value"), str) and detail["value"].strip()
     ]
+
+
+def _is_html(kind: str) -> bool:
+    """Whether content of a type is HTML; what is no text of another kind (what was in base64, say) is taken for it."""
+    return kind in _HTML_TYPES or not kind.startswith("text/")
 
 
 def _authors(entry: dict[str, Any]) -> list[str]:
@@ -221,7 +226,6 @@ def _seems(text: str) -> str:
         return "an HTML page"
     for mark, name in (
         ("<opml", "an OPML list of feeds"),
-        ("<urlset", "a sitemap"),
         ("<sitemapindex", "a sitemap index"),
     ):
         if mark in start:

@@ -222,7 +222,7 @@ def test_an_item_that_breaks_the_parser_is_one_row(monkeypatch: pytest.MonkeyPat
         (b"<!doctype html><html><head><title>A site</title></head><body><p>Hi</p></body></html>", "HTML page"),
         (b"<html><body><entry>x</entry></body></html>", "HTML page"),
         (b"<opml version='2.0'><body><outline xmlUrl='https://a.example/'/></body></opml>", "OPML"),
-        (b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "sitemap"),
+        (b"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "sitemap index"),
         (b"<note><to>You</to></note>", "note"),
         (b'{"error": "rate limited"}', "no JSON Feed"),
         (b'{"version": ', "JSON that cannot be read"),
