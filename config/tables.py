@@ -69,6 +69,7 @@ class Feeds(Table):
 
     max_entries: int = _count(2_000, 1, 100_000, "entries")
     deadline: float = _number(10, 0.1, 300, "seconds")
+    sitemaps: int = _count(10, 1, 1_000, "sitemaps of an index")
 
 
 @dataclass(frozen=True, slots=True)
