@@ -129,7 +129,10 @@ def deadline(seed: int) -> Iterator[None]:
 
 
 def outcome(seed: int, bases: Sequence[bytes]) -> str:
-    """`feed`, `none`, or `unsaid` where nothing is said of what it is; fails where an item is not accounted for, or in whatever else the reader raises."""
+    """`feed`, `none`, or `unsaid` where nothing is said of what it is.
+
+    Fails where an item is not accounted for, or in whatever else the reader raises.
+    """
     body = mutated(seed, bases)
     with deadline(seed):
         try:

@@ -277,6 +277,20 @@ def test_xml_base_is_kept() -> None:
     assert [entry.url for entry in feed.entries] == ["https://news.example/dir/one"]
 
 
+def test_an_items_own_xml_base_goes_before_the_feeds() -> None:
+    document = (
+        rss(LINK)
+        .replace("<item>", "<item xml:base='https://base.example/dir/'>")
+        .replace("https://news.example/a", "one")
+    )
+    assert [entry.url for entry in parse(document).entries] == ["https://base.example/dir/one"]
+    entries = ("<link href='one'/><content>x</content>", "<link href='//cdn.example/two#part'/><content>y</content>")
+    feed = parse(
+        atom(*entries, attributes="xml:base='https://base.example/'").replace("<entry>", "<entry xml:base='sub/'>")
+    )
+    assert [entry.url for entry in feed.entries] == ["https://base.example/sub/one", "https://cdn.example/two"]
+
+
 def test_the_original_of_a_redirecting_link_is_taken() -> None:
     item = f"{LINK}<feedburner:origLink>https://news.example/original</feedburner:origLink>"
     assert [entry.url for entry in parse(rss(item)).entries] == ["https://news.example/original"]
@@ -471,6 +485,13 @@ def test_entities_neither_expand_nor_reach_out(dtd: str, reference: str, title: 
     if title is not None:
         assert (feed.entries[0].title or "").startswith(title)
     assert all(len(entry.title or "") <= 1000 for entry in feed.entries)
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/html"])
+def test_what_was_in_base64_is_html(kind: str) -> None:
+    entry = f"<link href='/a'/><content mode='base64' type='{kind}'>PHA+QSA8Yj53b3JkPC9iPjwvcD4=</content>"
+    document = f"<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry>{entry}</entry></feed>"
+    assert [one.content for one in parse(document).entries] == ["<p>A <b>word</b></p>"]
 
 
 def test_plain_text_content_becomes_html() -> None:
