@@ -71,7 +71,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
         try:
             result = pipeline.run()
             with _ended_with(result, runs_on, state.id):
-                _until_asked(result, job, state, handing, lambda: subscribing.subscribe(feeds, request, job, state))
+                _until_asked(result, job, state, handing, lambda: subscribing.look_again(feeds, request, job, state))
                 if drain:
                     _drain(result, job, state)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
@@ -97,7 +97,11 @@ def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
 
 
 def _until_asked(
-    result: PipelineResult, job: Job, state: State, handing: delivery.Delivery, look_again: Callable[[], object]
+    result: PipelineResult,
+    job: Job,
+    state: State,
+    handing: delivery.Delivery,
+    look_again: Callable[[], object] = lambda: None,
 ) -> None:
     """Hand on what is settled until the process is asked to stop.
 

@@ -56,6 +56,15 @@ def subscribe(feeds: Sequence[Feed], request: Request, job: Job, state: State) -
     return found
 
 
+def look_again(feeds: Sequence[Feed], request: Request, job: Job, state: State) -> None:
+    """Subscribe to what the addresses have come to stand for while a stream runs; what they named before stays.
+
+    Raises:
+        UsageError: a list that is broken.
+    """
+    state.subscribe(Looked(request, state.knows_feed, job.fetcher).feeds(feeds), epoch=job.epoch)
+
+
 class Looked:
     """Looks at addresses, each once. meanings: of those that stand for others, by address."""
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
 from newsbeam.config.settings import load
-from newsbeam.pipelines import inputs, subscribing
+from newsbeam.pipelines import inputs, session, subscribing
 from newsbeam.pipelines.job import fetcher_for
 from newsbeam.pipelines.request import Request, UsageError
 
@@ -142,3 +143,21 @@ def test_a_home_page_without_an_offer_is_sought_at_usual_addresses(world: World)
 def test_a_page_without_a_feed_stands_for_itself(world: World) -> None:
     assert world.found("/bare") == ["/bare"]
     assert world.asked == ["/bare"]
+
+
+@pytest.mark.parametrize(("pause", "times"), [(-1.0, 3), (1e9, 0)])
+def test_a_stream_looks_again_and_bears_a_list_that_is_broken_for_now(
+    monkeypatch: pytest.MonkeyPatch, pause: float, times: int
+) -> None:
+    rounds, looks = iter([False, False, False, True]), list[str]()
+    running, handing = SimpleNamespace(state="RUNNING"), SimpleNamespace(due=lambda: None)
+    monkeypatch.setattr(session.stopping, "asked", lambda: next(rounds))
+    monkeypatch.setattr(session.stopping, "wait", lambda _: False)
+    monkeypatch.setattr(session, "_LISTS", pause)
+
+    def look_again() -> None:
+        looks.append("looked")
+        raise UsageError("a list that is broken")
+
+    session._until_asked(running, None, None, handing, look_again)  # type: ignore[arg-type]  # stand-ins
+    assert len(looks) == times
