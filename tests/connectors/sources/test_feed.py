@@ -214,6 +214,14 @@ def test_an_item_that_breaks_the_parser_is_one_row(monkeypatch: pytest.MonkeyPat
     assert [(row.reason, row.detail) for row in feed.rejected] == [("parse_failed", "KeyError: 'tags'")] * 2
 
 
+def test_a_channel_that_breaks_the_parser_does_not_take_its_items_along() -> None:
+    image = "<image><url>http://news.example/i.png\\</width>1</width></image>"  # feedparser: int() of nothing
+    feed = parse(rss(LINK, "<link>https://news.example/b</link><title>B</title>", head=f"<title>T</title>{image}"))
+    assert [entry.url for entry in feed.entries] == ["https://news.example/a", "https://news.example/b"]
+    with pytest.raises(NotAFeed, match="without items, on which the parser broke"):
+        parse(rss(head=f"<title>T</title>{image}"))
+
+
 @pytest.mark.parametrize(
     ("document", "says"),
     [
