@@ -82,6 +82,7 @@ bench: $(TEST_STAMP) ## speed and memory beside the yardstick (needs the shared 
 
 eval: $(TEST_STAMP) ## quality figures beside trafilatura and the yardstick (needs the shared data folder)
 	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python -m benchmarks.feeds
 
 PRISM := .tools/bin/prism
 prism: $(PRISM) ## build Beam's Prism runner from its Go module

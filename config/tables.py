@@ -71,6 +71,7 @@ class Feeds(Table):
     deadline: float = _number(10, 0.1, 300, "seconds")
     min_interval: float = _number(60, 1, 86_400, "seconds")
     max_interval: float = _number(86_400, 60, 2_592_000, "seconds")
+    sitemaps: int = _count(10, 1, 1_000, "sitemaps of an index")
 
     def __post_init__(self) -> None:
         Table.__post_init__(self)

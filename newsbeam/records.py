@@ -57,7 +57,8 @@ SKIPS = {
     "same_text": "the same address with the same text again",
     "robots": "robots.txt disallows the page for us",
     "not_html": "an archive record that is not an HTML response",
-    "over_limit": "beyond the number of entries that one poll takes from a feed",
+    "over_limit": "beyond the number of entries that one poll takes from a feed, or of sitemaps from an index",
+    "older": "its date is before what `--since` says; a run without it takes the entry",
     "forgotten": "its address or site was forgotten (`newsbeam forget`) and is kept out",
 }
 """The closed list of reasons for a counted skip."""

@@ -2,7 +2,19 @@
 
 import time
 
-from newsbeam.pipelines import delivery, engine, engines, fitness, forgetting, inputs, progress, runs, stopping, turns
+from newsbeam.pipelines import (
+    delivery,
+    engine,
+    engines,
+    fitness,
+    forgetting,
+    inputs,
+    progress,
+    runs,
+    stopping,
+    subscribing,
+    turns,
+)
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.report import Report
 from newsbeam.pipelines.request import Request
@@ -26,8 +38,8 @@ def run(request: Request) -> Report:
         progress.Display(),
     ):
         forgetting.complete(job, state)
-        feeds = inputs.with_lists(feeds, request, state.knows_feed, job.fetcher)
-        state.subscribe(feeds, epoch=job.epoch)
+        state.reach_back(request.since, epoch=job.epoch)
+        feeds = subscribing.subscribe(feeds, request, job, state)
         handing = delivery.Delivery(job, state, runs_on.arguments(state.id))
         handing.all()
         needed = turns.slices if request.sliced else turns.portions

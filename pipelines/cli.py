@@ -1,6 +1,7 @@
 """The command line. Beam is imported only once a command needs it, so that mistakes are told at once."""
 
 import argparse
+import datetime
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import newsbeam
+from newsbeam import times
 from newsbeam.config.errors import ConfigError
+from newsbeam.connectors.sources import recency
 from newsbeam.pipelines import commands as others
 from newsbeam.pipelines import parsers, trim
 from newsbeam.pipelines.commands.options import DONE, FAILED, MISTAKE, add_settings, add_stores, no_more, say, settings
@@ -42,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     stream = commands.add_parser("stream", help="take in what comes, without an end", allow_abbrev=False)
     for one in (run, stream):
         _add_sources(one)
+        one.add_argument(
+            "--since",
+            metavar="WHEN",
+            help="leave entries of feeds alone that are older: 7d, 48h, or a date such as 2026-11-01",
+        )
         one.add_argument("--run-json", metavar="FILE", help="where the run's record is written (default: by the state)")
         one.add_argument("--quiet", action="store_true", help="report totals only, not each source")
     stream.add_argument(
@@ -69,7 +77,11 @@ def _parser() -> argparse.ArgumentParser:
 def _add_sources(parser: argparse.ArgumentParser) -> None:
     sources = parser.add_argument_group("sources (any mix, each may be repeated)")
     sources.add_argument(
-        "--feeds", action="append", default=[], metavar="X", help="OPML or list (file, URL), or a feed URL"
+        "--feeds",
+        action="append",
+        default=[],
+        metavar="X",
+        help="OPML or list (file, URL); URL of a feed, sitemap or site",
     )
     sources.add_argument("--warc", action="append", default=[], metavar="GLOB", help="WARC files")
     sources.add_argument("--pages", action="append", default=[], metavar="GLOB", help="saved HTML files, or JSON lines")
@@ -98,6 +110,7 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
         allow=tuple(known.allow_address),
         settings=settings(known),
         run_json=known.run_json,
+        since=_since(known.since),
     )
     check(request)
     trim.few_arenas()
@@ -107,6 +120,16 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
     beam_options.check(rest)
     arguments, name = beam_options.with_runner(rest, runner)
     return replace(request, beam=arguments, runner=name)
+
+
+def _since(text: str | None) -> str | None:
+    """The moment that `--since` stands for, from now; raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return times.utc(recency.moment_of(text, now=datetime.datetime.now(datetime.UTC)))
+    except ValueError as error:
+        raise UsageError(f"--since: {error}") from error
 
 
 def _run(known: argparse.Namespace, rest: Sequence[str]) -> int:

@@ -84,6 +84,7 @@ def opened(request: Request, *, runs_on: Engine | None = None, endless: bool = F
         allow=request.allow,
         endless=endless,
         spread=request.spread,
+        since=request.since,
     )
     with _renewed(state, epoch, lease, endless=endless):
         try:

@@ -11,7 +11,7 @@ from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
 from newsbeam.connectors.http.guard import AllowedAddress
 from newsbeam.connectors.http.traced import Hop, TracedExchange
 from newsbeam.connectors.processes import TaskCrashed, TaskFailed, TaskMemory, TaskTimeout
-from newsbeam.connectors.sources import alternates
+from newsbeam.connectors.sources import discovery
 from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.connectors.state import health
 from newsbeam.connectors.state.health import Health
@@ -96,7 +96,8 @@ def _checked(found: Diagnosis, fetcher: Fetcher, settings: Settings, hops: list[
     try:
         parsed = _parsed(found.url, answer, settings, now)
     except NotAFeed as error:
-        return replace(found, problem=f"not_a_feed: {error}", offers=alternates.of_page(answer.body, base=answer.url))
+        offered = discovery.offers(answer.body, url=answer.url, charset=answer.charset)
+        return replace(found, problem=f"not_a_feed: {error}", offers=tuple(one.url for one in offered))
     except _BROKE as error:
         reason = parse_reason(error)
         if reason is None:

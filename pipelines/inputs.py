@@ -1,12 +1,10 @@
 """From the sources of the command line to feeds and spans."""
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from newsbeam.connectors.http.client import FetchFailed
-from newsbeam.connectors.http.fetcher import Fetcher
 from newsbeam.connectors.sources import globs, subscriptions
 from newsbeam.connectors.sources.errors import SourceError
 from newsbeam.pipelines import stopping
@@ -47,39 +45,6 @@ def _feeds(value: str, request: Request) -> list[Feed]:
         raise UsageError(str(error)) from error
     except FetchFailed as error:
         raise UsageError(f"--feeds: {value}: {error.detail} ({error.reason}); give an OPML file or URL") from error
-
-
-def with_lists(
-    feeds: Sequence[Feed],
-    request: Request,
-    is_known: Callable[[str], bool],
-    fetcher: Callable[[], Fetcher] | None = None,
-) -> list[Feed]:
-    """The feeds, where an address given for a feed turns out to be an OPML list: those that it names.
-
-    Only addresses of the command line that no run has known are looked at: a known feed is asked by its poll alone.
-    fetcher: the job's, which passes the gate of its stages; without, one of the request's settings.
-    """
-    fetcher = fetcher or functools.partial(fetcher_for, request.settings, request.allow)
-    found: dict[str, Feed] = {}
-    for feed in feeds:
-        listed = _listed(feed.url, fetcher()) if feed.url in request.feeds and not is_known(feed.url) else []
-        for one in listed or [feed]:
-            found.setdefault(one.url, one)
-    return [found[url] for url in sorted(found)]
-
-
-def _listed(url: str, fetcher: Fetcher) -> list[Feed]:
-    try:
-        answer = stopping.awaited(fetcher.submit(fetcher.get(url, kind="list")))
-    except FetchFailed:
-        return []  # its poll will fail, too, and say so with a row
-    if answer is None or not subscriptions.looks_like_opml(answer.body):
-        return []
-    try:
-        return subscriptions.subscriptions_of(answer.body, base=answer.url)
-    except SourceError as error:
-        raise UsageError(str(error)) from error
 
 
 def files_of(request: Request) -> list[tuple[SourceKind, str, str]]:

@@ -27,7 +27,7 @@ class Job:
     """The addresses and settings that every stage works from; no open connection in it. Addresses may hold a password.
 
     allow: what `--allow-address` gave. epoch: the lease under which the state is written. endless: a stream's. spread:
-    several processes do the work, so that what concerns them all is asked of the state.
+    several processes do the work, so that what concerns them all is asked of the state. since: as `Request` has it.
     """
 
     state_url: str = field(repr=False)
@@ -38,6 +38,7 @@ class Job:
     allow: tuple[str, ...] = ()
     endless: bool = False
     spread: bool = False
+    since: str | None = None
 
     def state(self) -> State:
         """The state, opened once a process."""

@@ -20,7 +20,8 @@ class UsageError(Exception):
 class Request:
     """The options of `run` and `stream`. beam: what only Beam knows, untouched; runner: the name Beam was given.
 
-    run_json: where the run's record is written; None: beside the state.
+    run_json: where the run's record is written; None: beside the state. since: entries of feeds with an earlier date
+    are left alone, ISO 8601 UTC; counted from the start of the command, so that every poll of it has the same one.
     """
 
     feeds: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Request:
     beam: tuple[str, ...] = ()
     runner: str = "FnApiRunner"
     run_json: str | None = None
+    since: str | None = None
 
     @property
     def engine(self) -> str:

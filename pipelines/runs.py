@@ -50,8 +50,9 @@ def versions() -> dict[str, str]:
 
 
 def inputs(request: Request) -> dict[str, tuple[str, ...]]:
-    """What each source option was given; an address that holds credentials without them."""
+    """What each source option was given, and from when on; an address that holds credentials without them."""
     options = {"feeds": request.feeds, "warc": request.warc, "pages": request.pages, "texts": request.texts}
+    options |= {"since": (request.since,)} if request.since else {}
     return {name: tuple(map(_public, values)) for name, values in options.items() if values}
 
 

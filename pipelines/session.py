@@ -20,24 +20,25 @@ from newsbeam.pipelines import (
     engines,
     forgetting,
     graph,
-    inputs,
     progress,
     runs,
     standing,
     stopping,
+    subscribing,
 )
 from newsbeam.pipelines.clock import PeriodicTicks
 from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_pipeline
 from newsbeam.pipelines.job import Job, Tick
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request
+from newsbeam.pipelines.request import Request, UsageError
 from newsbeam.records import Feed
 
 _LOOK = 1.0
 _CHECK = 0.2
 _GRACE = 4.0
 _TIDY = 600.0
+_LISTS = 3600.0
 _POLLS = 500
 
 
@@ -60,7 +61,8 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
     ):
         opened()
         forgetting.complete(job, state)
-        state.subscribe(inputs.with_lists(feeds, request, state.knows_feed, job.fetcher), epoch=job.epoch)
+        state.reach_back(request.since, epoch=job.epoch)
+        subscribing.subscribe(feeds, request, job, state)
         arguments = runs_on.arguments(state.id)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
@@ -69,7 +71,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
         try:
             result = pipeline.run()
             with _ended_with(result, runs_on, state.id):
-                _until_asked(result, job, state, handing)
+                _until_asked(result, job, state, handing, lambda: subscribing.look_again(feeds, request, job, state))
                 if drain:
                     _drain(result, job, state)
         except Exception as error:  # whatever a runner raises, the stream has failed and says with what
@@ -94,13 +96,21 @@ def ticks(pipeline: beam.Pipeline, settings: Stream) -> PCollection[Tick]:
     return turns
 
 
-def _until_asked(result: PipelineResult, job: Job, state: State, handing: delivery.Delivery) -> None:
+def _until_asked(
+    result: PipelineResult,
+    job: Job,
+    state: State,
+    handing: delivery.Delivery,
+    look_again: Callable[[], object] = lambda: None,
+) -> None:
     """Hand on what is settled until the process is asked to stop.
+
+    look_again: at lists, sitemap indexes and pages, which may name other feeds by now; every hour.
 
     Raises:
         Failed: a store did not take what was handed on, or the engine ended by itself, which an endless job never does.
     """
-    tidied = time.monotonic()
+    tidied = looked = time.monotonic()
     while not stopping.asked():
         if _ended(result):
             result.wait_until_finish()
@@ -109,6 +119,10 @@ def _until_asked(result: PipelineResult, job: Job, state: State, handing: delive
         if time.monotonic() - tidied > _TIDY:
             runs.forget_old(job, state)
             tidied = time.monotonic()
+        if time.monotonic() - looked > _LISTS:
+            with contextlib.suppress(UsageError):  # a list that is broken for now: what it named before stays
+                look_again()
+            looked = time.monotonic()
         stopping.wait(_LOOK)
 
 

@@ -27,6 +27,8 @@ _REFERENCE = re.compile(
 _ITEM = re.compile(
     r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s>/]))", re.IGNORECASE | re.DOTALL
 )
+_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:RDF|feed)(?:\s[^<>]*)?>", re.IGNORECASE)
+_CHANNEL = re.compile(r"<channel(?:\s[^<>]*)?>", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
@@ -59,11 +61,16 @@ def limited(text: str, items: int) -> tuple[str, int]:
     return text[: starts[items]] + (text[end:] if end > starts[items] else ""), len(starts) - items
 
 
-def apart(text: str) -> list[str]:
-    """A document for each item of the feed, so that a broken item cannot swallow the next one."""
+def apart(text: str, *, bare: bool = False) -> list[str]:
+    """A document for each item of the feed, so that a broken item cannot swallow the next one.
+
+    bare: without what the feed says of itself before its first item, which may break a parser, too.
+    """
     starts = _item_starts(text)
-    bounds = itertools.pairwise([*starts, len(text)])
-    return [text[: min(starts[0], _MAX_HEAD)] + text[start:end] for start, end in bounds]
+    head = text[: min(starts[0], _MAX_HEAD)] if starts else ""
+    if bare and (opened := _ROOT.search(head) or _CHANNEL.search(head)):
+        head = head[: opened.end()]
+    return [head + text[start:end] for start, end in itertools.pairwise([*starts, len(text)])]
 
 
 def _item_starts(text: str) -> list[int]:

@@ -35,8 +35,7 @@ def read_xml(text: str, *, max_items: int) -> Channel:
     """The channel that an XML feed states; at most `max_items` items are read.
 
     Raises:
-        NotAFeed: neither a feed's root element nor an item was found.
-        ValueError: feedparser broke on the document, and there are no items to be read one by one.
+        NotAFeed: neither a feed's root element nor an item was found, or feedparser broke on a document without items.
     """
     text, left_off = limited(mended(text), max_items)
     parsed = _parsed(text)
@@ -44,9 +43,9 @@ def read_xml(text: str, *, max_items: int) -> Channel:
     if parsed.get("bozo"):
         alone = apart(text)
         if "broke" in parsed and not alone:
-            raise ValueError(parsed["broke"])
+            raise NotAFeed(f"{_seems(text)} without items, on which the parser broke ({parsed['broke'][:200]})")
         if len(alone) > len(entries):
-            entries = [_only_entry(one) for one in alone]
+            entries = _each_alone(text, alone)
     version = parsed.get("version") or ("rss" if _RDF_FEED.search(text[:4096]) else "")
     if not version and (not entries or _looks_like_a_page(text)):
         raise NotAFeed(_seems(text))
@@ -69,6 +68,16 @@ def _parsed(text: str) -> dict[str, Any]:
         return dict(feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False, response_headers=_HEADERS))
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         return {"broke": f"{type(error).__name__}: {error}", "entries": [], "feed": {}, "bozo": True, "version": ""}
+
+
+def _each_alone(text: str, alone: list[str]) -> list[dict[str, Any]]:
+    """The entry of each item; one that breaks the parser is read once more without what the channel says of itself."""
+    entries = [_only_entry(one) for one in alone]
+    if not any(entry.get("broke") for entry in entries):
+        return entries
+    bare = apart(text, bare=True)
+    again = [_only_entry(bare[at]) if entry.get("broke") else entry for at, entry in enumerate(entries)]
+    return [entry if other.get("broke") else other for entry, other in zip(entries, again, strict=True)]
 
 
 def _only_entry(document: str) -> dict[str, Any]:
@@ -141,10 +150,15 @@ def _contents(entry: dict[str, Any]) -> list[str]:
     if not _detail(entry, "summary"):
         details.append({"value": _string(entry, "summary"), "type": "text/html"})
     return [
-        html_of(detail["value"], is_html=detail.get("type", "text/html") in _HTML_TYPES)
+        html_of(detail["value"], is_html=_is_html(detail.get("type", "text/html")))
         for detail in details
         if isinstance(detail.get("value"), str) and detail["value"].strip()
     ]
+
+
+def _is_html(kind: str) -> bool:
+    """Whether content of a type is HTML; what is no text of another kind (what was in base64, say) is taken for it."""
+    return kind in _HTML_TYPES or not kind.startswith("text/")
 
 
 def _authors(entry: dict[str, Any]) -> list[str]:
@@ -221,7 +235,6 @@ def _seems(text: str) -> str:
         return "an HTML page"
     for mark, name in (
         ("<opml", "an OPML list of feeds"),
-        ("<urlset", "a sitemap"),
         ("<sitemapindex", "a sitemap index"),
     ):
         if mark in start:

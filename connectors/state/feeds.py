@@ -30,8 +30,10 @@ def subscribe(connection: Connection, feeds: Sequence[Feed], epoch: int) -> None
 
 
 def is_known(connection: Connection, url: str) -> bool:
-    """Whether the address was subscribed to, now or in an earlier run."""
-    return connection.execute(sa.select(schema.feeds.c.url).where(schema.feeds.c.url == url)).first() is not None
+    """Whether the address was read as a feed, in this or an earlier run."""
+    feeds = schema.feeds.c
+    read = (feeds.url == url) & feeds.last_success.is_not(None)
+    return connection.execute(sa.select(feeds.url).where(read)).first() is not None
 
 
 def take(

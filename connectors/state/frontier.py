@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -12,11 +12,14 @@ from sqlalchemy.engine import Connection
 from newsbeam import times, urls
 from newsbeam.connectors.state import accounts, forgotten, payload, schema
 from newsbeam.connectors.state.accounts import Amounts
+from newsbeam.connectors.state.announced import Announced, clocks
 from newsbeam.connectors.state.engine import upsert
 from newsbeam.records import Entry, Rejected
 
 PENDING = "pending"
 _AT_ONCE = 500
+_REVISES = -1
+"""In the place of the epoch that claimed a pending entry: it waits for the second time, because its feed changed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,34 +33,14 @@ class PollCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """How an entry stands. pending: without a fate. published: as its feed says; None without, or with a fate."""
+    """How an entry stands. pending: without a fate.
+
+    published: what waits, as its feed says: the later of publication and update; None without, or with a fate.
+    """
 
     pending: bool
     first_seen: str
     published: str | None
-
-
-@dataclass(slots=True)
-class _Row:
-    """A row of the frontier while a poll is being noted. found: None when it is settled or taken up in this epoch."""
-
-    found: Entry | Rejected | None
-    first_seen: str
-    attempts: int
-    seen_epoch: int
-    changed: bool = False
-
-    def meet(self, one: Entry | Rejected, epoch: int) -> Entry | Rejected | None:
-        """Take up another announcement of the key; the one of the two that is a repetition, None when neither is."""
-        if self.found is None:
-            return one
-        counted, same_feed = self.seen_epoch == epoch, self.found.origin.source == one.origin.source
-        fresher = same_feed and not counted
-        if not fresher and _order(self.found) <= _order(one):
-            return one
-        earlier = self.found
-        self.found, self.seen_epoch, self.changed = one, epoch, True
-        return earlier if counted else None
 
 
 def announce(
@@ -68,9 +51,13 @@ def announce(
     A key that several feeds announce, or one feed several times, waits once, as its smallest announcement: the order of
     polls does not matter. One that an earlier epoch left pending counts as seen in this one. What was forgotten (an
     entry without an address goes by its feed's) is counted, and leaves nothing here.
+
+    One that is settled waits again where the feed that it was taken from dates its update later than it was: its page
+    is a revision. Where a feed dates many so at the same second, it says nothing of them, and they stay known.
     """
     amounts, known, moment = Amounts(), 0, times.utc(now)
     rows = _known(connection, [one.origin.key for one in found], epoch)
+    clock = clocks(rows, found)
     out = forgotten.among(connection, (), (one.url or one.origin.source for one in found))
     for one in found:
         accounts.saw(amounts, one.origin.kind, one.origin.source)
@@ -80,7 +67,10 @@ def announce(
             continue
         row = rows.get(one.origin.key)
         if row is None:
-            rows[one.origin.key] = _Row(one, moment, 0, epoch, changed=True)
+            rows[one.origin.key] = Announced(one, one.origin.source, moment, 0, epoch, changed=True)
+            continue
+        if row.is_revised_by(one) and isinstance(one, Entry) and one.updated not in clock:
+            row.reopen(one, epoch, moment)
             continue
         repeated = row.meet(one, epoch)
         if repeated is not None:
@@ -113,7 +103,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     found = {}
     for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
         one = payload.entry_or_rejected(row.payload) if row.fate == PENDING else None
-        published = one.published if isinstance(one, Entry) else None
+        published = _stated(one) if isinstance(one, Entry) else None
         found[row.key] = Known(pending=one is not None, first_seen=row.first_seen, published=published)
     return found
 
@@ -128,25 +118,36 @@ def unseen(connection: Connection, keys: Collection[str]) -> int:
     return len(wanted) - seen
 
 
+def _stated(entry: Entry) -> str | None:
+    moments = [date for date in (entry.published, entry.updated) if date and date.endswith("Z")]
+    return max(moments, default=entry.published)
+
+
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:
     """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again.
 
     What an earlier epoch took up, and an engine that resumed has brought to its end in this one, counts as seen here.
+    Of an entry that is settled for good the date of its update stays, by which a revision is told.
     """
-    _see(connection, [*fates, *rejected], epoch)
+    dates = _see(connection, [*fates, *rejected], epoch)
     columns = schema.frontier.c
     one = sa.update(schema.frontier).where(columns.key == sa.bindparam("settled"))
-    final = one.values(fate=sa.bindparam("became"), payload=None, retry_at=None)
+    dated = sa.bindparam("dated", type_=sa.LargeBinary)
+    final = one.values(fate=sa.bindparam("became"), payload=dated, retry_at=None)
     if fates:
-        connection.execute(final, [{"settled": key, "became": fate} for key, fate in fates.items()])
+        settled = [{"settled": key, "became": fate, "dated": dates.get(key)} for key, fate in fates.items()]
+        connection.execute(final, settled)
     again = sa.bindparam("again", type_=sa.Text)
     tried = one.values(
         fate="rejected",
         attempts=columns.attempts + sa.bindparam("tries"),
-        retry_at=sa.case((columns.payload.is_not(None), again)),
-        payload=sa.case((again.is_not(None), columns.payload), else_=None),
+        retry_at=sa.case((schema.waiting, again)),
+        payload=sa.case((again.is_not(None) & schema.waiting, columns.payload), else_=dated),
     )
-    rows = [{"settled": key, "tries": row.attempts, "again": row.retry_at} for key, row in rejected.items()]
+    rows = [
+        {"settled": key, "tries": row.attempts, "again": row.retry_at, "dated": dates.get(key)}
+        for key, row in rejected.items()
+    ]
     if rows:
         connection.execute(tried, rows)
 
@@ -159,10 +160,11 @@ def rows_of(connection: Connection, table: sa.Table, column: Any, keys: Iterable
         yield from connection.execute(query, {"keys": portion})
 
 
-def _see(connection: Connection, keys: Iterable[str], epoch: int) -> None:
-    """Count pending entries as seen in this epoch that were seen in an earlier one only."""
-    amounts, unseen = Amounts(), []
+def _see(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, bytes | None]:
+    """Count pending entries as seen in this epoch that were seen in an earlier one only; what is to stay of each."""
+    amounts, unseen, dates = Amounts(), [], dict[str, bytes | None]()
     for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
+        dates[row.key] = _dated(row.payload) if _waits(row) else row.payload
         if row.fate == PENDING and row.seen_epoch != epoch:
             accounts.saw(amounts, "feed", row.feed_url)
             unseen.append({"unseen": row.key})
@@ -170,25 +172,39 @@ def _see(connection: Connection, keys: Iterable[str], epoch: int) -> None:
         mark = sa.update(schema.frontier).where(schema.frontier.c.key == sa.bindparam("unseen"))
         connection.execute(mark.values(seen_epoch=epoch), unseen)
         accounts.add(connection, epoch, amounts)
+    return dates
 
 
-def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, _Row]:
+def _waits(row: Any) -> bool:
+    """Whether the entry may be taken up or is: its payload is that of an entry or a rejected row, else of a date."""
+    return row.fate == PENDING or row.retry_at is not None
+
+
+def _dated(waiting: bytes) -> bytes | None:
+    one = payload.entry_or_rejected(waiting)
+    return payload.date(one.updated) if isinstance(one, Entry) and one.updated else None
+
+
+def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, Announced]:
     """The rows of the keys that were announced before."""
     known = {}
     for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
         waiting = row.fate == PENDING and row.claimed_epoch != epoch
         found = payload.entry_or_rejected(row.payload) if waiting else None
-        known[row.key] = _Row(found, row.first_seen, row.attempts, row.seen_epoch)
+        known[row.key] = Announced(found, row.feed_url, row.first_seen, row.attempts, row.seen_epoch)
+        known[row.key].revises = waiting and row.claimed_epoch == _REVISES
+        if not _waits(row) and row.fate != forgotten.FATE:
+            known[row.key].settled = payload.date_of(row.payload) or row.first_seen
     return known
 
 
-def _write(connection: Connection, rows: Mapping[str, _Row]) -> None:
+def _write(connection: Connection, rows: Mapping[str, Announced]) -> None:
     values = [_values(row.found, row) for row in rows.values() if row.found is not None]
     if values:
         connection.execute(upsert(schema.frontier, connection), values)
 
 
-def _values(found: Entry | Rejected, row: _Row) -> dict[str, object]:
+def _values(found: Entry | Rejected, row: Announced) -> dict[str, object]:
     return {
         "key": found.origin.key,
         "feed_url": found.origin.source,
@@ -199,12 +215,6 @@ def _values(found: Entry | Rejected, row: _Row) -> dict[str, object]:
         "first_seen": row.first_seen,
         "retry_at": None,
         "seen_epoch": row.seen_epoch,
-        "claimed_epoch": 0,
+        "claimed_epoch": _REVISES if row.revises else 0,
         "claimed_until": None,
     }
-
-
-def _order(one: Entry | Rejected) -> tuple[str, bytes]:
-    """What decides between two announcements of one key: the feed, then all that does not come from the clock."""
-    steady = replace(one, first_seen="", last_seen="") if isinstance(one, Rejected) else replace(one, first_seen=None)
-    return one.origin.source, payload.text(steady)

@@ -85,6 +85,24 @@ def entry_or_rejected(payload: bytes) -> Entry | Rejected:
     return entry(payload) if payload and payload[0] & _COMPRESSED else rejected(payload)
 
 
+def date(text: str) -> bytes:
+    """What stays of an entry that is settled: the date of its update."""
+    return bytes((VERSION,)) + orjson.dumps(text)
+
+
+def date_of(payload: bytes | None) -> str | None:
+    """The date that stayed of an entry; None without one. Raises PayloadError."""
+    if not payload:
+        return None
+    try:
+        found = orjson.loads(payload[1:]) if payload[0] == VERSION else None
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, str):
+        raise PayloadError(f"a settled entry has the payload version {payload[0]}, not the date of version {VERSION}")
+    return found
+
+
 def _plain(record: Any) -> Any:
     """The record as mappings and lists, every string printable."""
     if hasattr(record, "__dataclass_fields__"):

@@ -84,8 +84,9 @@ frontier = sa.Table(
     Column("claimed_until", Text),
     sqlite_with_rowid=False,
 )
-"""Every entry that a feed announced. fate: `pending`, or what became of it. payload: while it may be taken up.
-claimed_until: when its worker is taken to be gone; None without an end."""
+"""Every entry that a feed announced. fate: `pending`, or what became of it. payload: while it may be taken up;
+afterwards the date of its update, where its feed stated one (payload.date). claimed_until: when its worker is taken to
+be gone; None without an end."""
 
 waiting = (frontier.c.fate == sa.literal_column("'pending'")) | frontier.c.retry_at.is_not(None)
 """Entries that may be taken up, or are: those that hold a payload. A query that says so in these words finds the index,

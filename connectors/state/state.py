@@ -25,6 +25,7 @@ from newsbeam.connectors.state import (
     lease,
     manifest,
     migrations,
+    reach,
     runs,
     schema,
     standing,
@@ -211,9 +212,19 @@ class State:
             feeds.subscribe(connection, feeds_, epoch)
 
     def knows_feed(self, url: str) -> bool:
-        """Whether the address was subscribed to, now or in an earlier run."""
+        """Whether the address was read as a feed, in this or an earlier run."""
         with self.read() as connection:
             return feeds.is_known(connection, url)
+
+    def reach_back(self, since: str | None, *, epoch: int) -> None:
+        """Note from when on entries are taken in this epoch; feeds are asked anew where that is earlier than before."""
+        with self.write(epoch) as connection:
+            reach.note(connection, since)
+
+    def feed_rejected(self, url: str) -> bool:
+        """Whether a rejected row stands for the feed itself."""
+        with self.read() as connection:
+            return held.feed_rejected(connection, url)
 
     def take_feeds(
         self,

@@ -9,7 +9,7 @@ import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from newsbeam import urls
+from newsbeam import times, urls
 from newsbeam.connectors.http.client import FetchFailed, Response
 from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.pipelines import progress, schedule, stopping
@@ -175,4 +175,5 @@ def _task(feed: Feed, answer: Response, job: Job, now: datetime.datetime) -> Fee
         now=now,
         max_entries=job.settings.feeds.max_entries,
         seen=job.last_polls().marks(feed.url) if job.endless else None,
+        since=times.parse(job.since) if job.since else None,
     )

@@ -102,3 +102,14 @@ def test_config_prints_every_setting_with_its_origin(capsys: pytest.CaptureFixtu
     printed = capsys.readouterr().out.splitlines()
     assert "fetch.tries = 5  # --set" in printed
     assert "fetch.host_delay = 1.0  # default" in printed
+
+
+@pytest.mark.parametrize("given", ["7", "next week", "2999-01-01", ""])
+def test_a_since_that_is_none_is_named_with_its_forms(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, given: str
+) -> None:
+    for command in ("run", "stream"):
+        source = ("--feeds", "https://a.example/feed", "--store", f"jsonl:{tmp_path}")
+        said = mistake(capsys, command, *source, "--since", given)
+        assert said.startswith(f"newsbeam: --since: {given!r}")
+        assert "give one such as 7d" in said

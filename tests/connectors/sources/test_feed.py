@@ -214,6 +214,14 @@ def test_an_item_that_breaks_the_parser_is_one_row(monkeypatch: pytest.MonkeyPat
     assert [(row.reason, row.detail) for row in feed.rejected] == [("parse_failed", "KeyError: 'tags'")] * 2
 
 
+def test_a_channel_that_breaks_the_parser_does_not_take_its_items_along() -> None:
+    image = "<image><url>http://news.example/i.png\\</width>1</width></image>"  # feedparser: int() of nothing
+    feed = parse(rss(LINK, "<link>https://news.example/b</link><title>B</title>", head=f"<title>T</title>{image}"))
+    assert [entry.url for entry in feed.entries] == ["https://news.example/a", "https://news.example/b"]
+    with pytest.raises(NotAFeed, match="without items, on which the parser broke"):
+        parse(rss(head=f"<title>T</title>{image}"))
+
+
 @pytest.mark.parametrize(
     ("document", "says"),
     [
@@ -222,7 +230,7 @@ def test_an_item_that_breaks_the_parser_is_one_row(monkeypatch: pytest.MonkeyPat
         (b"<!doctype html><html><head><title>A site</title></head><body><p>Hi</p></body></html>", "HTML page"),
         (b"<html><body><entry>x</entry></body></html>", "HTML page"),
         (b"<opml version='2.0'><body><outline xmlUrl='https://a.example/'/></body></opml>", "OPML"),
-        (b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "sitemap"),
+        (b"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "sitemap index"),
         (b"<note><to>You</to></note>", "note"),
         (b'{"error": "rate limited"}', "no JSON Feed"),
         (b'{"version": ', "JSON that cannot be read"),
@@ -275,6 +283,20 @@ def test_xml_base_is_kept() -> None:
     assert [entry.url for entry in feed.entries] == ["https://base.example/dir/one"]
     feed = parse(atom(entry, attributes="xml:base='/dir/'"))
     assert [entry.url for entry in feed.entries] == ["https://news.example/dir/one"]
+
+
+def test_an_items_own_xml_base_goes_before_the_feeds() -> None:
+    document = (
+        rss(LINK)
+        .replace("<item>", "<item xml:base='https://base.example/dir/'>")
+        .replace("https://news.example/a", "one")
+    )
+    assert [entry.url for entry in parse(document).entries] == ["https://base.example/dir/one"]
+    entries = ("<link href='one'/><content>x</content>", "<link href='//cdn.example/two#part'/><content>y</content>")
+    feed = parse(
+        atom(*entries, attributes="xml:base='https://base.example/'").replace("<entry>", "<entry xml:base='sub/'>")
+    )
+    assert [entry.url for entry in feed.entries] == ["https://base.example/sub/one", "https://cdn.example/two"]
 
 
 def test_the_original_of_a_redirecting_link_is_taken() -> None:
@@ -471,6 +493,13 @@ def test_entities_neither_expand_nor_reach_out(dtd: str, reference: str, title: 
     if title is not None:
         assert (feed.entries[0].title or "").startswith(title)
     assert all(len(entry.title or "") <= 1000 for entry in feed.entries)
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/html"])
+def test_what_was_in_base64_is_html(kind: str) -> None:
+    entry = f"<link href='/a'/><content mode='base64' type='{kind}'>PHA+QSA8Yj53b3JkPC9iPjwvcD4=</content>"
+    document = f"<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry>{entry}</entry></feed>"
+    assert [one.content for one in parse(document).entries] == ["<p>A <b>word</b></p>"]
 
 
 def test_plain_text_content_becomes_html() -> None:
