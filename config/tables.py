@@ -80,6 +80,7 @@ class Extract(Table):
     memory: int = _count(1_024, 256, 65_536, "MiB")
     recycle: int = _count(500, 1, 1_000_000, "pages")
     min_chars: int = _count(60, 0, 10_000, "characters")
+    min_feed_chars: int = _count(500, 1, 100_000, "characters")
     keep_embedded_posts: bool = True
 
 

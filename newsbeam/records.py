@@ -139,6 +139,8 @@ class Page:
     url: after redirects, without fragment; the WARC target; the `file:` URL of a saved page.
     body: bytes as received, content encoding undone. charset: from Content-Type, lower case; None without.
     headers: of the answer, as the server sent them, for an archive; empty for what was not fetched now.
+    refused: why the server gives no page, None where it gave one; the body is empty then, and what the feed carries may
+    stand for it.
     """
 
     url: str
@@ -148,6 +150,7 @@ class Page:
     charset: str | None = None
     entry: Entry | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    refused: "Rejected | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

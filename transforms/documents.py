@@ -24,7 +24,7 @@ def read(task: Task) -> Document | Rejected:
 
 
 def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
-    """The page's text, or the feed's own content where the page gives none.
+    """The page's text, or the feed's own content where the page gives none and the feed more than a teaser.
 
     Raises:
         NoText, NotHtml: neither gives a text.
@@ -32,6 +32,8 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
     now = moment_of(task)
     if not isinstance(source, Page):
         return extract.extract_feed_content(source if isinstance(source, Entry) else source.entry, now=now)
+    if not source.body and source.entry is not None:  # the server refused it, in this run or in the archive's
+        return _instead(source, source.entry, task)
     try:
         return extract.extract(
             source.body,
@@ -41,11 +43,19 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
             now=now,
             min_chars=task.options.min_chars,
         )
-    except extract.NoText:
+    except extract.NoText as error:
         if source.entry is None or not source.entry.content:
             raise
-        found = extract.extract_feed_content(source.entry, now=now)
-        return replace(found, url=source.url)
+        try:
+            return _instead(source, source.entry, task)
+        except extract.NoText as short:
+            raise extract.NoText(f"the page: {error}; the feed: {short}") from short
+
+
+def _instead(page: Page, entry: Entry, task: Task) -> Extract:
+    """What the feed carries, in the place of a page that gives nothing. Raises NoText."""
+    found = extract.extract_feed_content(entry, now=moment_of(task), min_chars=task.options.min_feed_chars)
+    return replace(found, url=page.url)
 
 
 def _of_text(source: Text) -> Extract:

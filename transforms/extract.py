@@ -1,7 +1,7 @@
 """A page, or the content that a feed carries, made into an Extract; run in a process that may be killed."""
 
 import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from lxml.html import HtmlElement
 
@@ -13,8 +13,6 @@ from newsbeam.transforms import html as pages
 from newsbeam.transforms.html import NotHtml
 
 __all__ = ["NoText", "NotHtml", "extract", "extract_feed_content"]
-
-_FEED_MIN_CHARS: Final = 1
 
 
 class NoText(Exception):
@@ -46,11 +44,13 @@ def extract(
     return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html")
 
 
-def extract_feed_content(entry: Entry, *, now: datetime.datetime) -> Extract:
+def extract_feed_content(entry: Entry, *, now: datetime.datetime, min_chars: int = 1) -> Extract:
     """What the content that the feed itself carries gives; the address is the entry's, or the feed's without one.
 
+    min_chars: the shortest text; what stands for a page must be more than a teaser of it.
+
     Raises:
-        NoText: the entry has no content, or none with text.
+        NoText: the entry has no content, or less text.
     """
     if not entry.content or not entry.content.strip():
         raise NoText("the feed carries no content for this entry")
@@ -59,7 +59,7 @@ def extract_feed_content(entry: Entry, *, now: datetime.datetime) -> Extract:
         tree = pages.parse(pages.repair(fragment))
     except NotHtml as error:
         raise NoText(str(error)) from error
-    return _read(tree, url=entry.url or entry.feed_url, entry=entry, now=now, min_chars=_FEED_MIN_CHARS, origin="feed")
+    return _read(tree, url=entry.url or entry.feed_url, entry=entry, now=now, min_chars=min_chars, origin="feed")
 
 
 def _read(
