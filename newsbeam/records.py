@@ -58,6 +58,7 @@ SKIPS = {
     "robots": "robots.txt disallows the page for us",
     "not_html": "an archive record that is not an HTML response",
     "over_limit": "beyond the number of entries that one poll takes from a feed",
+    "disabled": "its host or its feed is switched off in the settings",
     "forgotten": "its address or site was forgotten (`newsbeam forget`) and is kept out",
 }
 """The closed list of reasons for a counted skip."""

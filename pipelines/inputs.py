@@ -1,12 +1,15 @@
 """From the sources of the command line to feeds and spans."""
 
 import functools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from newsbeam.config.headers import Headers
+from newsbeam.config.tables import Subscription
 from newsbeam.connectors.http.client import FetchFailed
-from newsbeam.connectors.http.fetcher import Fetcher
+from newsbeam.connectors.http.fetcher import Fetcher, HostDisabled
 from newsbeam.connectors.sources import globs, subscriptions
 from newsbeam.connectors.sources.errors import SourceError
 from newsbeam.pipelines import stopping
@@ -45,6 +48,8 @@ def _feeds(value: str, request: Request) -> list[Feed]:
         return subscriptions.subscriptions_of(answer.body, base=answer.url)
     except SourceError as error:
         raise UsageError(str(error)) from error
+    except HostDisabled as error:
+        raise UsageError(f"--feeds: {value}: {error}; switch it on, or leave the list out") from error
     except FetchFailed as error:
         raise UsageError(f"--feeds: {value}: {error.detail} ({error.reason}); give an OPML file or URL") from error
 
@@ -62,18 +67,26 @@ def with_lists(
     """
     fetcher = fetcher or functools.partial(fetcher_for, request.settings, request.allow)
     found: dict[str, Feed] = {}
+    set_for = request.settings.subscriptions
     for feed in feeds:
-        listed = _listed(feed.url, fetcher()) if feed.url in request.feeds and not is_known(feed.url) else []
+        own = set_for.get(feed.url) or Subscription()
+        unknown = own.enabled and feed.url in request.feeds and not is_known(feed.url)
+        listed = _listed(feed.url, fetcher(), own.headers) if unknown else []
         for one in listed or [feed]:
             found.setdefault(one.url, one)
+    for url in sorted(set_for.keys() - found.keys()):
+        print(
+            f'newsbeam: subscriptions."{url}": --feeds names no such feed; nothing goes by these settings',
+            file=sys.stderr,
+        )
     return [found[url] for url in sorted(found)]
 
 
-def _listed(url: str, fetcher: Fetcher) -> list[Feed]:
+def _listed(url: str, fetcher: Fetcher, headers: Headers) -> list[Feed]:
     try:
-        answer = stopping.awaited(fetcher.submit(fetcher.get(url, kind="list")))
-    except FetchFailed:
-        return []  # its poll will fail, too, and say so with a row
+        answer = stopping.awaited(fetcher.submit(fetcher.get(url, kind="list", headers=headers)))
+    except (FetchFailed, HostDisabled):
+        return []  # its poll will fail, too, and say so with a row or a skip
     if answer is None or not subscriptions.looks_like_opml(answer.body):
         return []
     try:

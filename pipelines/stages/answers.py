@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from newsbeam import times
 from newsbeam.connectors.http.client import FetchFailed, Response
 from newsbeam.connectors.sources.feed import ParsedFeed
-from newsbeam.records import Feed, Origin, Poll, Rejected, digest
+from newsbeam.records import Feed, Origin, Poll, Rejected, Skipped, digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,11 @@ class Answered:
 def unchanged(feed: Feed) -> Answered:
     """The server said that nothing changed."""
     return Answered(poll=Poll(feed=feed, not_modified=True))
+
+
+def disabled(feed: Feed) -> Answered:
+    """The settings switch off the feed or its host: it was not asked for, and that is counted."""
+    return Answered(poll=Poll(feed=feed, skipped=(Skipped(origin=feed_origin(feed), reason="disabled"),)))
 
 
 def parsed(feed: Feed, answer: Response, found: ParsedFeed) -> Answered:

@@ -12,7 +12,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam import times
 from newsbeam.connectors.http.client import FetchFailed
-from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
+from newsbeam.connectors.http.fetcher import Fetcher, HostDisabled, RobotsDisallowed
 from newsbeam.connectors.http.loop import background
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
@@ -129,6 +129,8 @@ class _FetchHosts(beam.DoFn):
             answer = await fetcher.get(entry.url, kind="page")
         except RobotsDisallowed:
             return Skipped(origin=entry.origin, reason="robots")
+        except HostDisabled:
+            return Skipped(origin=entry.origin, reason="disabled")
         except FetchFailed as error:
             row = _rejected(entry, error, self._job.settings.fetch.retry_later)
             return _told_by_feed(entry, row) or row

@@ -11,6 +11,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam import urls
 from newsbeam.connectors.http.client import FetchFailed, Response
+from newsbeam.connectors.http.fetcher import HostDisabled
 from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job, Tick
@@ -108,6 +109,11 @@ class _PollFeeds(beam.DoFn):
         """Fetch, then parse where there is something to parse; the poll lands when both are done."""
         flights, job, now = self._flights, self._job, datetime.datetime.now(datetime.UTC)
         flights.start()
+        own = job.subscription(feed.url)
+        if not own.enabled:
+            flights.land(place, answers.disabled(feed))
+            flights.close()
+            return
 
         def read(answer: Response, done: "Future[ParsedFeed]") -> None:
             error = failure(done)
@@ -122,6 +128,8 @@ class _PollFeeds(beam.DoFn):
             error = failure(done)
             if isinstance(error, FetchFailed):
                 flights.land(place, answers.failed(feed, error, now, job.settings.fetch.retry_later))
+            elif isinstance(error, HostDisabled):
+                flights.land(place, answers.disabled(feed))
             elif error is None and done.result().status == 304:
                 flights.land(place, answers.unchanged(feed))
             elif error is None:
@@ -130,12 +138,19 @@ class _PollFeeds(beam.DoFn):
                 parsing = job.pool().submit(_TARGET, task, deadline=deadline, raises=(NotAFeed,))
                 parsing.add_done_callback(flights.guarded(lambda future: read(answer, future)))
                 return
-            flights.close(None if isinstance(error, FetchFailed) else error)
+            flights.close(None if isinstance(error, FetchFailed | HostDisabled) else error)
 
         fetcher = job.fetcher()
         tries = 1 if job.endless else None  # the next poll is the next try, and later windows wait for this one
         asked = fetcher.submit(
-            fetcher.get(feed.url, kind="feed", etag=feed.etag, last_modified=feed.last_modified, tries=tries)
+            fetcher.get(
+                feed.url,
+                kind="feed",
+                etag=feed.etag,
+                last_modified=feed.last_modified,
+                tries=tries,
+                headers=own.headers,
+            )
         )
         asked.add_done_callback(flights.guarded(fetched))
 
@@ -154,7 +169,10 @@ class _PollFeeds(beam.DoFn):
             poll,
             epoch=job.epoch,
             now=now,
-            next_poll=now + datetime.timedelta(seconds=max(job.settings.stream.poll, wait or 0)),
+            next_poll=now
+            + datetime.timedelta(
+                seconds=max(job.subscription(poll.feed.url).poll or job.settings.stream.poll, wait or 0)
+            ),
             not_before=now + datetime.timedelta(seconds=wait) if wait else None,
         )
         if poll.marks:
