@@ -119,7 +119,8 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
 
 
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:
-    """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again.
+    """Give entries their fate. A rejected one keeps what is needed to take it up again: a later epoch does so at
+    `retry_at`, and a replay of what is final. What a poll found wrong would be as wrong again, and keeps nothing.
 
     What an earlier epoch took up, and an engine that resumed has brought to its end in this one, counts as seen here.
     """
@@ -134,9 +135,17 @@ def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[s
         fate="rejected",
         attempts=columns.attempts + sa.bindparam("tries"),
         retry_at=sa.case((columns.payload.is_not(None), again)),
-        payload=sa.case((again.is_not(None), columns.payload), else_=None),
+        payload=sa.case((sa.bindparam("kept", type_=sa.Boolean), columns.payload), else_=None),
     )
-    rows = [{"settled": key, "tries": row.attempts, "again": row.retry_at} for key, row in rejected.items()]
+    rows = [
+        {
+            "settled": key,
+            "tries": row.attempts,
+            "again": row.retry_at,
+            "kept": row.retry_at is not None or row.stage != "poll",
+        }
+        for key, row in rejected.items()
+    ]
     if rows:
         connection.execute(tried, rows)
 
