@@ -60,6 +60,7 @@ class Fetch(Table):
     max_headers: int = _count(65_536, 1_024, 1_048_576, "bytes")
     max_redirects: int = _count(10, 0, 30, "redirects")
     robots: bool = True
+    keep_reserved: bool = True
     user_agent: str = ""
     contact: str = ""
 

@@ -47,6 +47,7 @@ REASONS = {
     "parse_memory": "parsing needed more memory than the limit",
     "parse_failed": "the parser broke on this document",
     "no_text": "no article text was found",
+    "reserved": "the page reserves itself against text mining or training, and fetch.keep_reserved is off",
     "over_limits": "the record is over a limit of docs/records.md",
 }
 """The closed list of reasons for a rejected row; docs/rejected.md explains each."""
@@ -227,6 +228,7 @@ class Extract:
     image: str | None = None
     tags: tuple[str, ...] = ()
     extracted_from: Literal["html", "feed", "text"] = "html"
+    reserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

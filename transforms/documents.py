@@ -15,6 +15,8 @@ def read(task: Task) -> Document | Rejected:
     source = task.source
     try:
         found = _of_text(source) if isinstance(source, Text) else _extract(source, task)
+        if found.reserved and not task.options.keep_reserved:
+            return unread(source, "reserved", "; ".join(found.reserved), now=task.now)
         return limits.within(_document(found, source, task))
     except (extract.NoText, extract.NotHtml) as error:
         reason = "not_html" if isinstance(error, extract.NotHtml) else "no_text"
@@ -42,6 +44,7 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
             entry=source.entry,
             now=now,
             min_chars=task.options.min_chars,
+            headers=source.headers,
         )
     except extract.NoText as error:
         if source.entry is None or not source.entry.content:

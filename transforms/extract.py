@@ -1,6 +1,7 @@
 """A page, or the content that a feed carries, made into an Extract; run in a process that may be killed."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Literal
 
 from lxml.html import HtmlElement
@@ -11,6 +12,7 @@ from newsbeam.text import one_line, printable
 from newsbeam.transforms import authors, body, comments, head, jsonld, marks, metadata, page_dates, source_lines, titles
 from newsbeam.transforms import html as pages
 from newsbeam.transforms.html import NotHtml
+from newsbeam.transforms.reservations import reservations
 
 __all__ = ["NoText", "NotHtml", "extract", "extract_feed_content"]
 
@@ -27,8 +29,11 @@ def extract(
     entry: Entry | None = None,
     now: datetime.datetime,
     min_chars: int = 60,
+    headers: Sequence[tuple[str, str]] = (),
 ) -> Extract:
     """What a page gives. charset: from Content-Type. entry: what a feed said of it. min_chars: the shortest text.
+
+    headers: of the answer, which may reserve the page against some uses.
 
     Raises:
         NotHtml: the bytes are no web page.
@@ -41,7 +46,7 @@ def extract(
         tree = pages.parse(pages.without_containers(source))
         if pages.was_cut():
             raise NoText("the parser gave up in the middle: a text of more than 10 MB, or elements nested too deep")
-    return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html")
+    return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html", headers=headers)
 
 
 def extract_feed_content(entry: Entry, *, now: datetime.datetime, min_chars: int = 1) -> Extract:
@@ -70,6 +75,7 @@ def _read(
     now: datetime.datetime,
     min_chars: int,
     origin: Literal["html", "feed"],
+    headers: Sequence[tuple[str, str]] = (),
 ) -> Extract:
     top = head.read(tree)
     linked = jsonld.read(tree)
@@ -128,4 +134,5 @@ def _read(
         image=metadata.image(url, head=top, linked=linked, entry=entry),
         tags=metadata.tags(head=top, linked=linked, entry=entry),
         extracted_from=origin,
+        reserved=reservations(headers, top),
     )
