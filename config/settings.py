@@ -1,5 +1,6 @@
 """Settings: the sum of the tables, from defaults.toml, a file and flags."""
 
+import re
 import tomllib
 import typing
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from newsbeam.config import tables
+from newsbeam.config import headers, tables
 from newsbeam.config.errors import ConfigError
 
 TABLES: dict[str, type[tables.Table]] = {
@@ -20,6 +21,12 @@ TABLES: dict[str, type[tables.Table]] = {
     "stream": tables.Stream,
     "run": tables.Run,
 }
+
+_NAMELESS = re.compile(r"^(?:hosts|subscriptions)\.NAME")
+_QUOTED = re.compile(r"""\s*(hosts|subscriptions)\."([^"]+)"\.(\w+)\s*=(.*)""", re.DOTALL)
+
+NAMED: dict[str, type[tables.Table]] = {"hosts": tables.Host, "subscriptions": tables.Subscription}
+"""Tables of tables: one for each host, by its name; one for each feed, by its address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,7 @@ class Settings:
     stream: tables.Stream = field(default_factory=tables.Stream)
     run: tables.Run = field(default_factory=tables.Run)
     hosts: Mapping[str, tables.Host] = field(default_factory=dict)
+    subscriptions: Mapping[str, tables.Subscription] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def listing(self) -> list[tuple[str, object, str]]:
@@ -41,11 +49,24 @@ class Settings:
         rows: list[tuple[str, object, str]] = []
         named: list[tuple[str, tables.Table]] = [(name, getattr(self, name)) for name in TABLES]
         named += [(f'hosts."{name}"', host) for name, host in sorted(self.hosts.items())]
+        named += [(f'subscriptions."{url}"', feed) for url, feed in sorted(self.subscriptions.items())]
         for name, table in named:
             for one in fields(table):  # type: ignore[arg-type]  # every table is a dataclass
-                key = f"{name}.{one.name}"
-                rows.append((key, getattr(table, one.name), self.origins.get(key, "default")))
+                key, value = f"{name}.{one.name}", getattr(table, one.name)
+                shown = dict(value) if one.name == "headers" else value
+                rows.append((key, shown, self.origins.get(key, "default")))
         return rows
+
+    def subscription(self, url: str) -> tables.Subscription:
+        """What is set for the feed of this address."""
+        return self.subscriptions.get(url) or tables.Subscription()
+
+    def require_environment(self, environment: Mapping[str, str]) -> None:
+        """Raise ConfigError where a header's value stands in a variable that is not set."""
+        for name, host in self.hosts.items():
+            headers.resolved(f'hosts."{name}".headers', host.headers, environment)
+        for url, feed in self.subscriptions.items():
+            headers.resolved(f'subscriptions."{url}".headers', feed.headers, environment)
 
 
 def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
@@ -65,8 +86,11 @@ def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
     for text in assignments:
         _merge(values, origins, _assignment(text), "--set")
     built = {name: _table(name, kind, values.get(name, {})) for name, kind in TABLES.items()}
-    hosts = {name: _table(f'hosts."{name}"', tables.Host, table) for name, table in values.get("hosts", {}).items()}
-    return Settings(**built, hosts=hosts, origins=origins)  # type: ignore[arg-type]  # each table has its own type
+    for table, kind in NAMED.items():
+        built[table] = {  # type: ignore[assignment]  # a table of tables
+            name: _table(f'{table}."{name}"', kind, one) for name, one in values.get(table, {}).items()
+        }
+    return Settings(**built, origins=origins)  # type: ignore[arg-type]  # each table has its own type
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -79,38 +103,56 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _assignment(text: str) -> dict[str, Any]:
-    """The table that one `--set TABLE.KEY=VALUE` stands for. A host's name may hold dots: the last one ends it."""
+    """The table that one `--set TABLE.KEY=VALUE` stands for. The name of a host or feed may hold dots, and in quotes
+    equals signs: the last dot before the value ends it."""
+    quoted = _QUOTED.fullmatch(text)
+    if quoted:
+        return {quoted[1]: {quoted[2]: {quoted[3]: _value(quoted[4])}}}
     key, equals, value = text.partition("=")
     table, dot, name = key.strip().partition(".")
     if not equals or not dot:
         raise ConfigError(f"--set: {text!r} is not of the form TABLE.KEY=VALUE")
-    try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value
-    if table == "hosts":
-        host, dot, name = name.rpartition(".")
+    if table in NAMED:
+        owner, dot, name = name.rpartition(".")
         if not dot:
-            raise ConfigError(f"--set: {text!r} is not of the form hosts.NAME.KEY=VALUE")
-        return {"hosts": {host.strip('"'): {name: parsed}}}
-    return {table: {name: parsed}}
+            raise ConfigError(f"--set: {text!r} is not of the form {table}.NAME.KEY=VALUE")
+        return {table: {owner.strip('"'): {name: _value(value)}}}
+    return {table: {name: _value(value)}}
+
+
+def _value(text: str) -> Any:
+    """The value as TOML, or else as the plain text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def _merge(values: dict[str, dict[str, Any]], origins: dict[str, str], new: Mapping[str, Any], origin: str) -> None:
     for table, content in new.items():
-        if table != "hosts" and table not in TABLES:
-            raise ConfigError(f"{table}: unknown table in {origin}; known: {', '.join([*TABLES, 'hosts'])}")
+        if table not in NAMED and table not in TABLES:
+            raise ConfigError(f"{table}: unknown table in {origin}; known: {', '.join([*TABLES, *NAMED])}")
         if not isinstance(content, dict):
             raise ConfigError(f"{table}: {content!r} in {origin} is not a table")
-        if table == "hosts":
-            for host, settings in content.items():
+        if table in NAMED:
+            for name, settings in content.items():
                 if not isinstance(settings, dict):
-                    raise ConfigError(f'hosts."{host}": {settings!r} in {origin} is not a table')
-                values.setdefault("hosts", {}).setdefault(host, {}).update(settings)
-                origins.update({f'hosts."{host}".{key}': origin for key in settings})
+                    raise ConfigError(f'{table}."{name}": {settings!r} in {origin} is not a table')
+                owner = _owner(table, name)
+                values.setdefault(table, {}).setdefault(owner, {}).update(settings)
+                origins.update({f'{table}."{owner}".{key}': origin for key in settings})
         else:
             values.setdefault(table, {}).update(content)
             origins.update({f"{table}.{key}": origin for key in content})
+
+
+def _owner(table: str, name: str) -> str:
+    """The name of a host in lower case; the address of a feed as it is."""
+    if table == "hosts":
+        return name.lower()
+    if not name.startswith(("http://", "https://")):
+        raise ConfigError(f'{table}."{name}": not the address of a feed, which begins with http:// or https://')
+    return name
 
 
 def _table(name: str, kind: type[tables.Table], values: Mapping[str, Any]) -> tables.Table:
@@ -123,11 +165,13 @@ def _table(name: str, kind: type[tables.Table], values: Mapping[str, Any]) -> ta
     try:
         return kind(**checked)
     except ConfigError as error:
-        raise ConfigError(str(error).replace("hosts.NAME", name)) from error
+        raise ConfigError(_NAMELESS.sub(lambda _: name, str(error), count=1)) from error
 
 
 def _typed(key: str, wanted: Any, value: Any) -> Any:
     """The value as the wanted type; a whole number will do for a number, nothing else is converted."""
+    if wanted == headers.Headers:
+        return headers.of_table(key, value)
     allowed = [one for one in (typing.get_args(wanted) or (wanted,)) if one is not type(None)]
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 
 from newsbeam.config.errors import ConfigError
+from newsbeam.config.headers import Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Fetch(Table):
     max_headers: int = _count(65_536, 1_024, 1_048_576, "bytes")
     max_redirects: int = _count(10, 0, 30, "redirects")
     robots: bool = True
+    keep_reserved: bool = True
     user_agent: str = ""
     contact: str = ""
 
@@ -91,6 +93,7 @@ class Extract(Table):
     memory: int = _count(1_024, 256, 65_536, "MiB")
     recycle: int = _count(500, 1, 1_000_000, "pages")
     min_chars: int = _count(60, 0, 10_000, "characters")
+    min_feed_chars: int = _count(500, 1, 100_000, "characters")
     keep_embedded_posts: bool = True
 
 
@@ -138,13 +141,28 @@ class Run(Table):
 
 @dataclass(frozen=True, slots=True)
 class Host(Table):
-    """What differs for one host; None: as for all."""
+    """What differs for one host; None: as for all. enabled: whether it is asked for anything."""
 
     delay: float | None = None
     connections: int | None = None
+    headers: Headers = ()
+    enabled: bool = True
 
     def __post_init__(self) -> None:
         if self.delay is not None and not 0 <= self.delay <= 3600:
             raise ConfigError(f"hosts.NAME.delay: {self.delay!r} is not within 0 to 3600 seconds")
         if self.connections is not None and not 1 <= self.connections <= 64:
             raise ConfigError(f"hosts.NAME.connections: {self.connections!r} is not within 1 to 64 requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription(Table):
+    """What differs for one feed; None: as for all. poll: seconds between two polls by a stream."""
+
+    poll: float | None = None
+    headers: Headers = ()
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        if self.poll is not None and not 1 <= self.poll <= 86_400:
+            raise ConfigError(f"subscriptions.NAME.poll: {self.poll!r} is not within 1 to 86400 seconds")

@@ -47,6 +47,7 @@ REASONS = {
     "parse_memory": "parsing needed more memory than the limit",
     "parse_failed": "the parser broke on this document",
     "no_text": "no article text was found",
+    "reserved": "the page reserves itself against text mining or training, and fetch.keep_reserved is off",
     "over_limits": "the record is over a limit of docs/records.md",
 }
 """The closed list of reasons for a rejected row; docs/rejected.md explains each."""
@@ -59,6 +60,7 @@ SKIPS = {
     "not_html": "an archive record that is not an HTML response",
     "over_limit": "beyond the number of entries that one poll takes from a feed, or of sitemaps from an index",
     "older": "its date is before what `--since` says; a run without it takes the entry",
+    "disabled": "its host or its feed is switched off in the settings",
     "forgotten": "its address or site was forgotten (`newsbeam forget`) and is kept out",
 }
 """The closed list of reasons for a counted skip."""
@@ -174,6 +176,8 @@ class Page:
     url: after redirects, without fragment; the WARC target; the `file:` URL of a saved page.
     body: bytes as received, content encoding undone. charset: from Content-Type, lower case; None without.
     headers: of the answer, as the server sent them, for an archive; empty for what was not fetched now.
+    refused: why the server gives no page, None where it gave one; the body is empty then, and what the feed carries may
+    stand for it.
     """
 
     url: str
@@ -183,6 +187,7 @@ class Page:
     charset: str | None = None
     entry: Entry | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    refused: "Rejected | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +263,7 @@ class Extract:
     image: str | None = None
     tags: tuple[str, ...] = ()
     extracted_from: Literal["html", "feed", "text"] = "html"
+    reserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

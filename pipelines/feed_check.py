@@ -5,9 +5,10 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from newsbeam.config.headers import Headers
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.client import FetchFailed, Response
-from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
+from newsbeam.connectors.http.fetcher import Fetcher, HostDisabled, RobotsDisallowed
 from newsbeam.connectors.http.guard import AllowedAddress
 from newsbeam.connectors.http.traced import Hop, TracedExchange
 from newsbeam.connectors.processes import TaskCrashed, TaskFailed, TaskMemory, TaskTimeout
@@ -79,10 +80,13 @@ def check(url: str, settings: Settings, allow: Sequence[str]) -> Diagnosis:
 
 
 def _checked(found: Diagnosis, fetcher: Fetcher, settings: Settings, hops: list[Hop]) -> Diagnosis:
+    headers = settings.subscription(found.url).headers
     try:
-        answer = fetcher.submit(fetcher.get(found.url, kind="feed")).result()
+        answer = fetcher.submit(fetcher.get(found.url, kind="feed", headers=headers)).result()
     except FetchFailed as failure:
         return replace(found, hops=tuple(hops), problem=f"{failure.reason}: {failure.detail}")
+    except HostDisabled as error:
+        return replace(found, hops=tuple(hops), problem=f"disabled: {error}")
     found = replace(
         found,
         hops=tuple(hops),
@@ -119,7 +123,7 @@ def _checked(found: Diagnosis, fetcher: Fetcher, settings: Settings, hops: list[
         rejected=tuple(sorted(f"{row.reason}: {row.detail}" for row in parsed.rejected)),
         newest=(newest.published or newest.updated) if newest else None,
         robots_pages=_robots(fetcher, newest.url) if newest and newest.url else None,
-        validators=_validators(fetcher, answer),
+        validators=_validators(fetcher, answer, headers if asking.is_at_home(answer.url, found.url) else ()),
         ttl=standing.ttl,
         max_age=standing.max_age,
         interval_s=schedule.interval(standing, now, poll=settings.stream.poll, feeds=bounds),
@@ -177,11 +181,11 @@ def _robots(fetcher: Fetcher, url: str) -> str:
     return "allowed"
 
 
-def _validators(fetcher: Fetcher, answer: Response) -> str:
+def _validators(fetcher: Fetcher, answer: Response, headers: Headers) -> str:
     names = [name for name, value in (("ETag", answer.etag), ("Last-Modified", answer.last_modified)) if value]
     if not names:
         return "none: the whole feed is sent each time"
-    asked = fetcher.get(answer.url, kind="feed", etag=answer.etag, last_modified=answer.last_modified)
+    asked = fetcher.get(answer.url, kind="feed", etag=answer.etag, last_modified=answer.last_modified, headers=headers)
     try:
         again = fetcher.submit(asked).result()
     except FetchFailed as failure:

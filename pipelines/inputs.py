@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from newsbeam.connectors.http.client import FetchFailed
+from newsbeam.connectors.http.fetcher import HostDisabled
 from newsbeam.connectors.sources import globs, subscriptions
 from newsbeam.connectors.sources.errors import SourceError
 from newsbeam.pipelines import stopping
@@ -43,6 +44,8 @@ def _feeds(value: str, request: Request) -> list[Feed]:
         return subscriptions.subscriptions_of(answer.body, base=answer.url)
     except SourceError as error:
         raise UsageError(str(error)) from error
+    except HostDisabled as error:
+        raise UsageError(f"--feeds: {value}: {error}; switch it on, or leave the list out") from error
     except FetchFailed as error:
         raise UsageError(f"--feeds: {value}: {error.detail} ({error.reason}); give an OPML file or URL") from error
 

@@ -9,6 +9,7 @@ from newsbeam import urls
 from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.fetcher import Fetcher, shared_fetcher
 from newsbeam.connectors.http.guard import AllowedAddress
+from newsbeam.connectors.http.politeness import manners
 from newsbeam.connectors.http.tenure import Tenure
 from newsbeam.connectors.processes import Pool
 from newsbeam.connectors.sources.repeats import LastPolls
@@ -78,9 +79,7 @@ class Job:
 
     def host_connections(self, url: str) -> int:
         """Requests at a time that the settings allow to the host of an address."""
-        name = urls.host(url)
-        special = self.settings.hosts.get(name) or self.settings.hosts.get(name.rpartition(":")[0])
-        return (special and special.connections) or self.settings.fetch.host_connections
+        return manners(urls.host(url), self.settings.fetch, self.settings.hosts).connections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the caller asked for on the command line, checked before anything is opened."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,11 +77,13 @@ def value_of(arguments: Sequence[str], option: str) -> str | None:
 
 
 def check(request: Request) -> None:
-    """Raise UsageError where the options cannot make a run."""
+    """Raise UsageError, or ConfigError for a setting that leans on the environment, where they cannot make a run."""
     if not (request.feeds or request.warc or request.pages or request.texts):
         raise UsageError("no source: give --feeds, --warc, --pages or --texts at least once")
     if not request.stores:
         raise UsageError("--store: none given; give at least one, such as --store jsonl:DIR or --store sqlite:///FILE")
+    if request.feeds:
+        request.settings.require_environment(os.environ)
     check_addresses(request.allow)
 
 

@@ -7,14 +7,16 @@ has read them as a feed: a known feed is asked by its poll alone.
 import datetime
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
 from newsbeam import times, urls
+from newsbeam.config.headers import Headers
+from newsbeam.config.settings import Settings
 from newsbeam.connectors.http.client import FetchFailed, Response
-from newsbeam.connectors.http.fetcher import Fetcher
+from newsbeam.connectors.http.fetcher import Fetcher, HostDisabled
 from newsbeam.connectors.sources import discovery, sitemap_index, subscriptions
 from newsbeam.connectors.sources.errors import NotAFeed, SourceError
 from newsbeam.connectors.sources.sitemap_index import Chosen
@@ -51,9 +53,17 @@ def subscribe(feeds: Sequence[Feed], request: Request, job: Job, state: State) -
     """
     looked = Looked(request, state.knows_feed, job.fetcher)
     found = looked.feeds(feeds)
+    for one in strangers(request.settings, (*feeds, *found)):
+        print(f"newsbeam: {one}", file=sys.stderr)
     state.subscribe(found, epoch=job.epoch)
     _settle(looked.meanings, job, state)
     return found
+
+
+def strangers(settings: Settings, feeds: Iterable[Feed]) -> list[str]:
+    """What to say of settings for single feeds that are none of these."""
+    unnamed = sorted(settings.subscriptions.keys() - {one.url for one in feeds})
+    return [f'subscriptions."{url}": --feeds names no such feed; nothing goes by these settings' for url in unnamed]
 
 
 def look_again(feeds: Sequence[Feed], request: Request, job: Job, state: State) -> None:
@@ -84,9 +94,11 @@ class Looked:
 
     def _read(self, feed: Feed, *, named: bool) -> Sequence[Feed]:
         """named: by the command line itself, not by a list."""
-        if not (named or _SITEMAP.search(urlsplit(feed.url).path)) or self._is_known(feed.url):
+        own = self._request.settings.subscription(feed.url)
+        is_special = named or _SITEMAP.search(urlsplit(feed.url).path)
+        if not is_special or not own.enabled or self._is_known(feed.url):
             return [feed]
-        answer = self._asked(feed.url, "list")
+        answer = self._asked(feed.url, "list", own.headers)
         meaning = self._meaning(feed, answer, named=named) if answer is not None else Meaning(feeds=(feed,))
         if meaning.said:
             print(f"newsbeam: {meaning.said}", file=sys.stderr)
@@ -138,13 +150,13 @@ class Looked:
                 return address
         return None
 
-    def _asked(self, url: str, kind: Literal["list", "feed"]) -> Response | None:
-        """The answer; None where there is none: a poll will fail, too, and say so with a row."""
+    def _asked(self, url: str, kind: Literal["list", "feed"], headers: Headers = ()) -> Response | None:
+        """The answer; None where there is none: a poll will fail, too, and say so with a row or a skip."""
         fetcher = self._fetcher()
         tries = 1 if kind == "feed" else None
         try:
-            return stopping.awaited(fetcher.submit(fetcher.get(url, kind=kind, tries=tries)))
-        except FetchFailed:
+            return stopping.awaited(fetcher.submit(fetcher.get(url, kind=kind, tries=tries, headers=headers)))
+        except (FetchFailed, HostDisabled):
             return None
 
 

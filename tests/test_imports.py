@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent
 NEUTRAL = {"newsbeam", "newsbeam.records", "newsbeam.urls", "newsbeam.times", "newsbeam.text"}
 ALLOWED = {
     "config": {"newsbeam.config"},
-    "connectors": NEUTRAL | {"newsbeam.connectors", "newsbeam.config.tables", "newsbeam.config.errors"},
+    "connectors": NEUTRAL
+    | {"newsbeam.connectors", "newsbeam.config.tables", "newsbeam.config.headers", "newsbeam.config.errors"},
     "transforms": NEUTRAL | {"newsbeam.transforms", "newsbeam.config.rules"},
     "pipelines": NEUTRAL | {"newsbeam.pipelines", "newsbeam.transforms", "newsbeam.connectors", "newsbeam.config"},
 }

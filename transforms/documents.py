@@ -15,6 +15,8 @@ def read(task: Task) -> Document | Rejected:
     source = task.source
     try:
         found = _of_text(source) if isinstance(source, Text) else _extract(source, task)
+        if found.reserved and not task.options.keep_reserved:
+            return unread(source, "reserved", "; ".join(found.reserved), now=task.now)
         return limits.within(_document(found, source, task))
     except (extract.NoText, extract.NotHtml) as error:
         reason = "not_html" if isinstance(error, extract.NotHtml) else "no_text"
@@ -24,7 +26,7 @@ def read(task: Task) -> Document | Rejected:
 
 
 def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
-    """The page's text, or the feed's own content where the page gives none.
+    """The page's text, or the feed's own content where the page gives none and the feed more than a teaser.
 
     Raises:
         NoText, NotHtml: neither gives a text.
@@ -32,6 +34,8 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
     now = moment_of(task)
     if not isinstance(source, Page):
         return extract.extract_feed_content(source if isinstance(source, Entry) else source.entry, now=now)
+    if not source.body and source.entry is not None:  # the server refused it, in this run or in the archive's
+        return _instead(source, source.entry, task)
     try:
         return extract.extract(
             source.body,
@@ -40,12 +44,21 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
             entry=source.entry,
             now=now,
             min_chars=task.options.min_chars,
+            headers=source.headers,
         )
-    except extract.NoText:
+    except extract.NoText as error:
         if source.entry is None or not source.entry.content:
             raise
-        found = extract.extract_feed_content(source.entry, now=now)
-        return replace(found, url=source.url)
+        try:
+            return _instead(source, source.entry, task)
+        except extract.NoText as short:
+            raise extract.NoText(f"the page: {error}; the feed: {short}") from short
+
+
+def _instead(page: Page, entry: Entry, task: Task) -> Extract:
+    """What the feed carries, in the place of a page that gives nothing. Raises NoText."""
+    found = extract.extract_feed_content(entry, now=moment_of(task), min_chars=task.options.min_feed_chars)
+    return replace(found, url=page.url)
 
 
 def _of_text(source: Text) -> Extract:

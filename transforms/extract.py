@@ -1,7 +1,8 @@
 """A page, or the content that a feed carries, made into an Extract; run in a process that may be killed."""
 
 import datetime
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from lxml.html import HtmlElement
 
@@ -11,10 +12,9 @@ from newsbeam.text import one_line, printable
 from newsbeam.transforms import authors, body, comments, head, jsonld, marks, metadata, page_dates, source_lines, titles
 from newsbeam.transforms import html as pages
 from newsbeam.transforms.html import NotHtml
+from newsbeam.transforms.reservations import reservations
 
 __all__ = ["NoText", "NotHtml", "extract", "extract_feed_content"]
-
-_FEED_MIN_CHARS: Final = 1
 
 
 class NoText(Exception):
@@ -29,8 +29,11 @@ def extract(
     entry: Entry | None = None,
     now: datetime.datetime,
     min_chars: int = 60,
+    headers: Sequence[tuple[str, str]] = (),
 ) -> Extract:
     """What a page gives. charset: from Content-Type. entry: what a feed said of it. min_chars: the shortest text.
+
+    headers: of the answer, which may reserve the page against some uses.
 
     Raises:
         NotHtml: the bytes are no web page.
@@ -43,14 +46,16 @@ def extract(
         tree = pages.parse(pages.without_containers(source))
         if pages.was_cut():
             raise NoText("the parser gave up in the middle: a text of more than 10 MB, or elements nested too deep")
-    return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html")
+    return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html", headers=headers)
 
 
-def extract_feed_content(entry: Entry, *, now: datetime.datetime) -> Extract:
+def extract_feed_content(entry: Entry, *, now: datetime.datetime, min_chars: int = 1) -> Extract:
     """What the content that the feed itself carries gives; the address is the entry's, or the feed's without one.
 
+    min_chars: the shortest text; what stands for a page must be more than a teaser of it.
+
     Raises:
-        NoText: the entry has no content, or none with text.
+        NoText: the entry has no content, or less text.
     """
     if not entry.content or not entry.content.strip():
         raise NoText("the feed carries no content for this entry")
@@ -59,7 +64,7 @@ def extract_feed_content(entry: Entry, *, now: datetime.datetime) -> Extract:
         tree = pages.parse(pages.repair(fragment))
     except NotHtml as error:
         raise NoText(str(error)) from error
-    return _read(tree, url=entry.url or entry.feed_url, entry=entry, now=now, min_chars=_FEED_MIN_CHARS, origin="feed")
+    return _read(tree, url=entry.url or entry.feed_url, entry=entry, now=now, min_chars=min_chars, origin="feed")
 
 
 def _read(
@@ -70,6 +75,7 @@ def _read(
     now: datetime.datetime,
     min_chars: int,
     origin: Literal["html", "feed"],
+    headers: Sequence[tuple[str, str]] = (),
 ) -> Extract:
     top = head.read(tree)
     linked = jsonld.read(tree)
@@ -128,4 +134,5 @@ def _read(
         image=metadata.image(url, head=top, linked=linked, entry=entry),
         tags=metadata.tags(head=top, linked=linked, entry=entry),
         extracted_from=origin,
+        reserved=reservations(headers, top),
     )

@@ -13,7 +13,9 @@ class Options:
     """The settings that reading a document depends on; meanings and units are those of config/defaults.toml."""
 
     min_chars: int = 60
+    min_feed_chars: int = 500
     keep_embedded_posts: bool = True
+    keep_reserved: bool = True
     prefix: int = 500
     min_letters: int = 20
     min_confidence: float = 0.6
@@ -47,7 +49,12 @@ def moment_of(task: Task) -> datetime.datetime:
 
 
 def unread(source: Page | Text | Entry | SavedEntry, reason: str, detail: str, *, now: datetime.datetime) -> Rejected:
-    """The row of a document that could not be read: final, as the same bytes would fail again."""
+    """The row of a document that could not be read: final, as the same bytes would fail again.
+
+    Of a page that the server refused it is the row that says so.
+    """
+    if isinstance(source, Page) and source.refused is not None:
+        return source.refused
     entry = entry_of(source)
     moment = times.utc(now)
     return Rejected(

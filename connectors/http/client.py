@@ -2,16 +2,19 @@
 
 import asyncio
 import datetime
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from newsbeam import times
-from newsbeam.config.tables import Fetch
+from newsbeam.config import headers
+from newsbeam.config.headers import Headers
+from newsbeam.config.tables import Fetch, Host
 from newsbeam.connectors.http import decode, documents, politeness
 from newsbeam.connectors.http.documents import Kind, wanted
 from newsbeam.connectors.http.exchange import REDIRECTS, Answer, Broken, Exchange
 from newsbeam.connectors.http.failures import FetchFailed as FetchFailed
-from newsbeam.connectors.http.failures import final, passing
+from newsbeam.connectors.http.failures import HostDisabled, final, passing
 from newsbeam.connectors.http.gate import Gate
 from newsbeam.connectors.http.guard import Guard
 from newsbeam.connectors.http.targets import Target, redirected, target
@@ -57,10 +60,13 @@ class Response:
 
 
 class Client:
-    """GET with all that one document needs but further tries."""
+    """GET with all that one document needs but further tries. hosts: what is set for single hosts."""
 
-    def __init__(self, *, fetch: Fetch, guard: Guard, gate: Gate, exchange: Exchange) -> None:
+    def __init__(
+        self, *, fetch: Fetch, guard: Guard, gate: Gate, exchange: Exchange, hosts: Mapping[str, Host] | None = None
+    ) -> None:
         self._fetch = fetch
+        self._hosts = hosts or {}
         self._guard = guard
         self._gate = gate
         self._exchange = exchange
@@ -72,23 +78,30 @@ class Client:
         *,
         kind: Kind,
         validators: Mapping[str, str] | None = None,
+        own: Headers = (),
         before: Callable[[Target], Awaitable[None]] | None = None,
     ) -> Response:
         """The document at the address.
 
         The deadline counts the time on the network, of all hops together, and not the time before the gate.
-        before: awaited with each hop's target; what it raises ends the request.
+        before: awaited with each hop's target; what it raises ends the request. own: headers set for this document.
 
         Raises:
             FetchFailed: with the reason.
+            HostDisabled: the settings switch off its host, or one that it redirects to.
+            ConfigError: a header's value stands in an environment variable that is not set.
         """
-        at = target(url, self._guard)
+        at = first = target(url, self._guard)
         sent = dict(validators or {})
         seconds, permanent, seen = self._fetch.deadline, True, {at.url}
         while True:
+            name, host = politeness.settings_of(at.host, self._hosts)
+            if not host.enabled:
+                raise HostDisabled(f'hosts."{name}".enabled is false: {at.url[:300]} is not asked for')
             if before is not None:
                 await before(at)
-            answer, seconds = await self._hop(at, kind, seconds, sent)
+            added = self._added(at, first, f'hosts."{name}".headers', host.headers, own)
+            answer, seconds = await self._hop(at, kind, seconds, {**added, **sent})
             if answer.status not in REDIRECTS:
                 moved = at.url if permanent and len(seen) > 1 else None
                 return self._response(at, answer, kind, conditional=bool(sent), permanent=moved)
@@ -99,6 +112,20 @@ class Client:
             if len(seen) > self._fetch.max_redirects:
                 raise final("bad_redirect", f"more than {self._fetch.max_redirects} redirects")
             seen.add(at.url)
+
+    def _added(self, at: Target, first: Target, key: str, of_host: Headers, own: Headers) -> dict[str, str]:
+        """The headers that are set for a hop: those of its host, and those of the document until it leaves its origin.
+
+        They may be secret. A redirect from https to http must not bring them into the open.
+        """
+        if at.wire.scheme == "http" and first.wire.scheme == "https":
+            return {}
+        added = headers.resolved(key, of_host, os.environ)
+        if own and at.origin == first.origin:
+            taken = {name.lower() for name, _ in own}
+            added = {name: value for name, value in added.items() if name.lower() not in taken}
+            added |= headers.resolved(f'subscriptions."{first.url}".headers', own, os.environ)
+        return added
 
     async def _hop(self, at: Target, kind: Kind, seconds: float, sent: dict[str, str]) -> tuple[Answer, float]:
         """(the answer of one hop, the seconds that are left), the host's record kept."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -84,9 +85,9 @@ class Exchange:
         )
 
     async def ask(
-        self, url: URL, wanted: Wanted, passage: Passage, *, seconds: float, validators: dict[str, str]
+        self, url: URL, wanted: Wanted, passage: Passage, *, seconds: float, validators: Mapping[str, str]
     ) -> Answer:
-        """The answer to one GET, within so many seconds.
+        """The answer to one GET, within so many seconds. validators: and all other headers of this request alone.
 
         Raises:
             FetchFailed: with the reason.

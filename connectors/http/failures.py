@@ -48,6 +48,10 @@ class RobotsDisallowed(Exception):
     """robots.txt of the host forbids the address to us. Nothing was sent to the address."""
 
 
+class HostDisabled(Exception):
+    """The settings switch the host off. Nothing was sent to it."""
+
+
 def _again(reason: str, detail: str, transient: bool, retry_after: float | None, attempts: int) -> FetchFailed:
     return FetchFailed(reason, detail, transient=transient, retry_after=retry_after, attempts=attempts)
 

@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
+from newsbeam.config.headers import Headers
 from newsbeam.config.tables import Fetch, Host
 from newsbeam.connectors.http import politeness
 from newsbeam.connectors.http.client import Client, FetchFailed, Response, plain
 from newsbeam.connectors.http.connector import Lookup, system_lookup
 from newsbeam.connectors.http.exchange import Exchange
 from newsbeam.connectors.http.failures import Foreseen
+from newsbeam.connectors.http.failures import HostDisabled as HostDisabled
 from newsbeam.connectors.http.failures import RobotsDisallowed as RobotsDisallowed
 from newsbeam.connectors.http.gate import Gate
 from newsbeam.connectors.http.guard import AllowedAddress, Guard
@@ -61,13 +63,16 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         tries: int | None = None,
+        headers: Headers = (),
     ) -> Response:
         """The document, after as many tries as the settings allow. Pages are asked for only as robots.txt permits.
 
-        Status 304 comes only when a validator was given. tries: fewer than the settings allow.
+        Status 304 comes only when a validator was given. tries: fewer than the settings allow. headers: sent beside
+        those of the host, and only to the origin of the address.
 
         Raises:
             FetchFailed: the reason, whether it is transient, the tries made.
+            HostDisabled: the settings switch the host off, or one that it redirects to.
             RobotsDisallowed: robots.txt forbids the page, or a page that it redirects to.
         """
         client, robots, _ = self._started()
@@ -78,7 +83,7 @@ class Fetcher:
         for attempt in range(1, most + 1):
             try:
                 return await client.get(
-                    url, kind=kind, validators=validators, before=robots.require if checked else None
+                    url, kind=kind, validators=validators, own=headers, before=robots.require if checked else None
                 )
             except FetchFailed as failure:
                 wait = self._wait(url, attempt, failure) if attempt < most else None
@@ -126,7 +131,7 @@ class Fetcher:
             exchange = self._exchange(
                 fetch=self._fetch, guard=self._guard, user_agent=self._user_agent, lookup=self._lookup
             )
-            client = Client(fetch=self._fetch, guard=self._guard, gate=gate, exchange=exchange)
+            client = Client(fetch=self._fetch, guard=self._guard, gate=gate, exchange=exchange, hosts=self._hosts)
             robots = RobotsCache(client=client, gate=gate, fetch=self._fetch, user_agent=self._user_agent)
             self._parts = (client, robots, exchange)
         elif self._loop is not asyncio.get_running_loop():

@@ -31,14 +31,22 @@ def manners(host: str, fetch: Fetch, hosts: Mapping[str, Host]) -> Manners:
 
     fixed: the delay was set for this host by the user, who knows it: the site's Crawl-delay does not change it.
     """
-    name, colon, port = host.rpartition(":")
-    bare = name if colon and port.isdigit() else host
-    found = hosts.get(host) or hosts.get(bare) or hosts.get(bare.strip("[]")) or Host()
+    found = settings_of(host, hosts)[1]
     return Manners(
         delay=fetch.host_delay if found.delay is None else found.delay,
         connections=fetch.host_connections if found.connections is None else found.connections,
         fixed=found.delay is not None,
     )
+
+
+def settings_of(host: str, hosts: Mapping[str, Host]) -> tuple[str, Host]:
+    """(the name it stands under, the settings of its own) of a host with or without its port."""
+    name, colon, port = host.rpartition(":")
+    bare = name if colon and port.isdigit() else host
+    for one in (host, bare, bare.strip("[]")):
+        if one in hosts:
+            return one, hosts[one]
+    return host, Host()
 
 
 def with_crawl_delay(own: Manners, crawl_delay: float | None, *, longest: float) -> Manners:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -124,30 +124,30 @@ def _stated(entry: Entry) -> str | None:
 
 
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:
-    """Give entries their fate. A rejected one with `retry_at` keeps what a later epoch needs to take it up again.
+    """Give entries their fate. A rejected one keeps what is needed to take it up again: a later epoch does so at
+    `retry_at`, and a replay of what is final. What a poll found wrong would be as wrong again, and keeps nothing.
 
     What an earlier epoch took up, and an engine that resumed has brought to its end in this one, counts as seen here.
     Of an entry that is settled for good the date of its update stays, by which a revision is told.
     """
-    dates = _see(connection, [*fates, *rejected], epoch)
+    stays = _see(connection, [*fates, *rejected], epoch)
     columns = schema.frontier.c
     one = sa.update(schema.frontier).where(columns.key == sa.bindparam("settled"))
     dated = sa.bindparam("dated", type_=sa.LargeBinary)
     final = one.values(fate=sa.bindparam("became"), payload=dated, retry_at=None)
     if fates:
-        settled = [{"settled": key, "became": fate, "dated": dates.get(key)} for key, fate in fates.items()]
+        settled = [
+            {"settled": key, "became": fate, "dated": stays.get(key, _NOTHING).dated} for key, fate in fates.items()
+        ]
         connection.execute(final, settled)
     again = sa.bindparam("again", type_=sa.Text)
     tried = one.values(
         fate="rejected",
         attempts=columns.attempts + sa.bindparam("tries"),
-        retry_at=sa.case((schema.waiting, again)),
-        payload=sa.case((again.is_not(None) & schema.waiting, columns.payload), else_=dated),
+        retry_at=again,
+        payload=sa.case((sa.bindparam("kept", type_=sa.Boolean), columns.payload), else_=dated),
     )
-    rows = [
-        {"settled": key, "tries": row.attempts, "again": row.retry_at, "dated": dates.get(key)}
-        for key, row in rejected.items()
-    ]
+    rows = [_try(row, stays.get(key, _NOTHING)) | {"settled": key} for key, row in rejected.items()]
     if rows:
         connection.execute(tried, rows)
 
@@ -160,11 +160,29 @@ def rows_of(connection: Connection, table: sa.Table, column: Any, keys: Iterable
         yield from connection.execute(query, {"keys": portion})
 
 
-def _see(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, bytes | None]:
+class _Stays(NamedTuple):
+    """What the frontier holds of an entry that is settled. whole: all that a further try needs. dated: the payload that
+    tells its update alone."""
+
+    whole: bool
+    dated: bytes | None
+
+
+_NOTHING = _Stays(whole=False, dated=None)
+
+
+def _try(row: Rejected, stays: _Stays) -> dict[str, object]:
+    """What a try that came to a rejected row leaves in the frontier."""
+    kept = stays.whole and (row.retry_at is not None or row.stage != "poll")
+    again = row.retry_at if stays.whole else None
+    return {"tries": row.attempts, "again": again, "kept": kept, "dated": stays.dated}
+
+
+def _see(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, _Stays]:
     """Count pending entries as seen in this epoch that were seen in an earlier one only; what is to stay of each."""
-    amounts, unseen, dates = Amounts(), [], dict[str, bytes | None]()
+    amounts, unseen, stays = Amounts(), [], dict[str, _Stays]()
     for row in rows_of(connection, schema.frontier, schema.frontier.c.key, keys):
-        dates[row.key] = _dated(row.payload) if _waits(row) else row.payload
+        stays[row.key] = _Stays(whole=payload.is_whole(row.payload), dated=_dated(row.payload))
         if row.fate == PENDING and row.seen_epoch != epoch:
             accounts.saw(amounts, "feed", row.feed_url)
             unseen.append({"unseen": row.key})
@@ -172,17 +190,12 @@ def _see(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, b
         mark = sa.update(schema.frontier).where(schema.frontier.c.key == sa.bindparam("unseen"))
         connection.execute(mark.values(seen_epoch=epoch), unseen)
         accounts.add(connection, epoch, amounts)
-    return dates
+    return stays
 
 
-def _waits(row: Any) -> bool:
-    """Whether the entry may be taken up or is: its payload is that of an entry or a rejected row, else of a date."""
-    return row.fate == PENDING or row.retry_at is not None
-
-
-def _dated(waiting: bytes) -> bytes | None:
-    one = payload.entry_or_rejected(waiting)
-    return payload.date(one.updated) if isinstance(one, Entry) and one.updated else None
+def _dated(kept: bytes | None) -> bytes | None:
+    found = payload.date_of(kept)
+    return payload.date(found) if found else None
 
 
 def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str, Announced]:
@@ -193,7 +206,7 @@ def _known(connection: Connection, keys: Iterable[str], epoch: int) -> dict[str,
         found = payload.entry_or_rejected(row.payload) if waiting else None
         known[row.key] = Announced(found, row.feed_url, row.first_seen, row.attempts, row.seen_epoch)
         known[row.key].revises = waiting and row.claimed_epoch == _REVISES
-        if not _waits(row) and row.fate != forgotten.FATE:
+        if row.fate not in (PENDING, forgotten.FATE) and row.retry_at is None:
             known[row.key].settled = payload.date_of(row.payload) or row.first_seen
     return known
 

@@ -90,10 +90,18 @@ def date(text: str) -> bytes:
     return bytes((VERSION,)) + orjson.dumps(text)
 
 
+def is_whole(payload: bytes | None) -> bool:
+    """Whether a payload of the frontier is that of an entry or a rejected row, and not only the date of one."""
+    return bool(payload and (payload[0] & _COMPRESSED or payload[1:2] == b"{"))
+
+
 def date_of(payload: bytes | None) -> str | None:
-    """The date that stayed of an entry; None without one. Raises PayloadError."""
+    """The date of an entry's update, of which all or the date alone stayed; None without one. Raises PayloadError."""
     if not payload:
         return None
+    if is_whole(payload):
+        one = entry_or_rejected(payload)
+        return one.updated if isinstance(one, Entry) else None
     try:
         found = orjson.loads(payload[1:]) if payload[0] == VERSION else None
     except orjson.JSONDecodeError:

@@ -5,7 +5,7 @@ import contextlib
 import datetime
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,6 @@ from newsbeam import times, urls
 from newsbeam.connectors.state import forgotten, victims
 from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.forgotten import Forgotten
-from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.scrub import scrub
 from newsbeam.connectors.state.state import State, look_at, open_state
 from newsbeam.connectors.stores.commit import recover
@@ -27,9 +26,6 @@ from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines.commands import states
 from newsbeam.pipelines.commands.options import DONE, FAILED, add_settings, no_more, say, settings
 from newsbeam.pipelines.request import UsageError
-
-_LEASE = 6 * 3600.0
-"""Seconds; a process that dies on this host is noticed earlier."""
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _HOST = re.compile(r"[^\s/:@?#]+(?:\.[^\s/:@?#]+)*\Z")
@@ -121,7 +117,7 @@ def _forget(known: argparse.Namespace, state_url: str, out: Forgotten, url: str 
 
     own = settings(known)
     look_at(state_url).close()  # there must be one
-    with contextlib.closing(open_state(state_url)) as state, _held(state) as epoch:
+    with contextlib.closing(open_state(state_url)) as state, states.held(state) as epoch:
         if known.undo:
             return _undo(state, known.what, with_redirected(state, out, url), epoch)
         stores = forgetting.known_stores(state, [open_store(one) for one in known.store])
@@ -158,16 +154,6 @@ def with_redirected(state: State, out: Forgotten, url: str | None) -> Forgotten:
         return out
     with state.read() as connection:
         return Forgotten(ids=out.ids | set(victims.redirected(connection, url)), sites=out.sites)
-
-
-@contextlib.contextmanager
-def _held(state: State) -> Iterator[int]:
-    now = datetime.datetime.now(datetime.UTC)
-    epoch = state.take_lease(owner=this_owner(), seconds=_LEASE, now=now)
-    try:
-        yield epoch
-    finally:
-        state.release_lease(epoch)
 
 
 def _scrub(state: State, stores: Sequence[Store]) -> None:

@@ -1,14 +1,19 @@
-"""Which states a command that only reads looks at, and how it opens them."""
+"""Which states a command looks at, and how it opens and holds them."""
 
 import argparse
+import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from newsbeam.connectors.state.errors import StateError
+from newsbeam.connectors.state.lease import this_owner
 from newsbeam.connectors.state.state import State, look_at
 from newsbeam.connectors.stores.store import UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url
 from newsbeam.pipelines.request import UsageError
+
+_LEASE = 6 * 3600.0
+"""Seconds; a process that dies on this host is noticed earlier."""
 
 
 def add_states(parser: argparse.ArgumentParser) -> None:
@@ -50,3 +55,13 @@ def opened(urls: Sequence[str]) -> Iterator[list[State]]:
     finally:
         for state in states:
             state.close()
+
+
+@contextmanager
+def held(state: State) -> Iterator[int]:
+    """The state's lease while the block lasts: its epoch. Raises StateHeld while a run or a stream has it."""
+    epoch = state.take_lease(owner=this_owner(), seconds=_LEASE, now=datetime.datetime.now(datetime.UTC))
+    try:
+        yield epoch
+    finally:
+        state.release_lease(epoch)

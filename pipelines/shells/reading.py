@@ -38,7 +38,8 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
     without an article, each with its reason (docs/rejected.md).
 
     deadline: seconds for one page. memory: MiB of one process. workers: processes of each worker process, 0 for as many
-    as there are cores. min_chars: characters; a page with less text has none. keep_embedded_posts: social posts stay
+    as there are cores. min_chars: characters; a page with less text has none. min_feed_chars: characters; where a
+    page gives no text, the content of its entry stands for it if it has as many. keep_embedded_posts: social posts stay
     in the body.
 
     Raises:
@@ -52,6 +53,7 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
         memory: int = _DEFAULT.memory,
         workers: int = _DEFAULT.workers,
         min_chars: int = _DEFAULT.min_chars,
+        min_feed_chars: int = _DEFAULT.min_feed_chars,
         keep_embedded_posts: bool = _DEFAULT.keep_embedded_posts,
     ) -> None:
         super().__init__()
@@ -60,6 +62,7 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
             memory=memory,
             workers=workers,
             min_chars=min_chars,
+            min_feed_chars=min_feed_chars,
             keep_embedded_posts=keep_embedded_posts,
         )
 
@@ -119,7 +122,11 @@ class _Read(beam.DoFn):
         self._readings = Readings(
             pool=functools.partial(parsers.pool, extract),
             workers=parsers.workers(extract),
-            options=Options(min_chars=extract.min_chars, keep_embedded_posts=extract.keep_embedded_posts),
+            options=Options(
+                min_chars=extract.min_chars,
+                min_feed_chars=extract.min_feed_chars,
+                keep_embedded_posts=extract.keep_embedded_posts,
+            ),
             deadline=extract.deadline,
         )
 

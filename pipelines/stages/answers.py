@@ -9,7 +9,7 @@ from newsbeam.connectors.http.freshness import lifetime
 from newsbeam.connectors.sources.feed import ParsedFeed
 from newsbeam.pipelines.stages import asking
 from newsbeam.pipelines.stages.asking import Asked
-from newsbeam.records import Feed, Heard, Origin, Poll, Rejected, digest
+from newsbeam.records import Feed, Heard, Origin, Poll, Rejected, Skipped, digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,11 @@ def unchanged(feed: Feed, asked: Asked) -> Answered:
         feed = replace(feed, etag=answer.etag, last_modified=answer.last_modified)
     heard = replace(_heard(asked), not_modified=answer.status == 304)
     return Answered(poll=Poll(feed=feed, not_modified=True, heard=heard))
+
+
+def disabled(feed: Feed) -> Answered:
+    """The settings switch off the feed or its host: it was not asked for, and that is counted."""
+    return Answered(poll=Poll(feed=feed, skipped=(Skipped(origin=feed_origin(feed), reason="disabled"),)))
 
 
 def parsed(feed: Feed, asked: Asked, found: ParsedFeed) -> Answered:

@@ -1,10 +1,14 @@
 """How a feed is asked: at which address, with or without validators, and once more where its server may be lying."""
 
 import datetime
+import functools
 import hashlib
 from dataclasses import dataclass
 
+from yarl import URL
+
 from newsbeam import times
+from newsbeam.config.headers import Headers
 from newsbeam.connectors.http.client import FetchFailed, Response
 from newsbeam.connectors.http.fetcher import Fetcher
 from newsbeam.records import Feed
@@ -48,25 +52,34 @@ def is_same(feed: Feed, answer: Response) -> bool:
     return answer.status == 304 or body_hash(answer) == feed.body_hash
 
 
-async def ask(fetcher: Fetcher, feed: Feed, *, now: datetime.datetime, tries: int | None) -> Asked:
-    """The answer to a poll.
+async def ask(
+    fetcher: Fetcher, feed: Feed, *, now: datetime.datetime, tries: int | None, headers: Headers = ()
+) -> Asked:
+    """The answer to a poll. headers: set for the feed; they go to the origin of its own address alone.
 
     An audit whose body is another than the last one is followed by a request with the old validators: a server that
     answers it with "not modified" answers so whatever happens.
 
     Raises:
         FetchFailed: with the reason.
+        HostDisabled: the settings switch its host off.
     """
     at = address(feed, now)
+    get = functools.partial(fetcher.get, at, kind="feed", headers=headers if is_at_home(at, feed.url) else ())
     if is_conditional(feed):
         etag, modified = feed.etag, feed.last_modified
-        answer = await fetcher.get(at, kind="feed", etag=etag, last_modified=modified, tries=tries)
+        answer = await get(etag=etag, last_modified=modified, tries=tries)
         return Asked(asked=at, answer=answer)
-    answer = await fetcher.get(at, kind="feed", tries=tries)
+    answer = await get(tries=tries)
     if feed.distrusted is not None or is_same(feed, answer) or not (feed.etag or feed.last_modified):
         return Asked(asked=at, answer=answer)
     try:
-        again = await fetcher.get(at, kind="feed", etag=feed.etag, last_modified=feed.last_modified, tries=1)
+        again = await get(etag=feed.etag, last_modified=feed.last_modified, tries=1)
     except FetchFailed:
         return Asked(asked=at, answer=answer)
     return Asked(asked=at, answer=answer, contradicted=again.status == 304)
+
+
+def is_at_home(address: str, url: str) -> bool:
+    """Whether an address has the origin of the feed's own one (RFC 6454), to which alone its headers go."""
+    return URL(address).origin() == URL(url).origin()

@@ -17,7 +17,7 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.archive import Kept
 from newsbeam.pipelines.stages.flights import Place
 from newsbeam.pipelines.stages.reading import Outcome, Readings, Source
-from newsbeam.records import Document, Rejected
+from newsbeam.records import Document, Page, Rejected
 from newsbeam.transforms.tasks import Options
 
 SETTLED: Final = "settled"
@@ -87,7 +87,7 @@ class _Extract(beam.DoFn):
 
     def _hand_on(self, read: Iterator[tuple[Place, Outcome]]) -> Iterator[Any]:
         for place, (source, now, result) in read:
-            if self._segments is not None:
+            if self._segments is not None and _may_be_kept(source, result):
                 self._segments.keep(place, source, now)
             if isinstance(result, Rejected):
                 self._rejected.inc()
@@ -99,9 +99,18 @@ class _Extract(beam.DoFn):
                 yield place.stamp(result)
 
 
+def _may_be_kept(source: Source, result: Document | Rejected) -> bool:
+    """Whether an archive holds it: not where there is no page but a refusal, nor what is not to be kept."""
+    if not isinstance(result, Rejected):
+        return True
+    return result.reason != "reserved" and not (isinstance(source, Page) and source.refused is not None)
+
+
 def _options(settings: Settings) -> Options:
     return Options(
         min_chars=settings.extract.min_chars,
+        min_feed_chars=settings.extract.min_feed_chars,
+        keep_reserved=settings.fetch.keep_reserved,
         keep_embedded_posts=settings.extract.keep_embedded_posts,
         prefix=settings.language.prefix,
         min_letters=settings.language.min_letters,

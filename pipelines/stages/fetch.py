@@ -12,7 +12,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam import times
 from newsbeam.connectors.http.client import FetchFailed
-from newsbeam.connectors.http.fetcher import Fetcher, RobotsDisallowed
+from newsbeam.connectors.http.fetcher import Fetcher, HostDisabled, RobotsDisallowed
 from newsbeam.connectors.http.loop import background
 from newsbeam.pipelines import progress, stopping
 from newsbeam.pipelines.job import Job
@@ -21,6 +21,8 @@ from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.records import Entry, Page, Rejected, Skipped
 
 SETTLED: Final = "settled"
+NOT_THERE: Final = frozenset(("http_error", "gone"))
+"""Reasons for which the feed's own content may stand for the page: the server lives, and has none for us."""
 _HOSTS_AT_ONCE = 256
 _PAGES_WAITING = 64
 
@@ -127,8 +129,11 @@ class _FetchHosts(beam.DoFn):
             answer = await fetcher.get(entry.url, kind="page")
         except RobotsDisallowed:
             return Skipped(origin=entry.origin, reason="robots")
+        except HostDisabled:
+            return Skipped(origin=entry.origin, reason="disabled")
         except FetchFailed as error:
-            return _rejected(entry, error, self._job.settings.fetch.retry_later)
+            row = _rejected(entry, error, self._job.settings.fetch.retry_later)
+            return _told_by_feed(entry, row) or row
         return Page(
             url=answer.url,
             body=answer.body,
@@ -138,6 +143,24 @@ class _FetchHosts(beam.DoFn):
             entry=entry,
             headers=answer.received,
         )
+
+
+def _told_by_feed(entry: Entry, row: Rejected) -> Page | None:
+    """A page without a body that goes on to be read from what the feed carries; None where that is out of the question.
+
+    Whether it is more than a teaser is for the process that parses it to say, and the row comes back if not.
+    """
+    if row.reason not in NOT_THERE or not entry.content or entry.url is None:
+        return None
+    return Page(
+        url=entry.url,
+        body=b"",
+        fetched_at=row.last_seen,
+        origin=entry.origin,
+        entry=entry,
+        headers=(("X-Archive-Orig-Status", row.detail),),
+        refused=row,
+    )
 
 
 def _rejected(entry: Entry, failure: FetchFailed, later: float) -> Rejected:

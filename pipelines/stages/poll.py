@@ -11,6 +11,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam import times, urls
 from newsbeam.connectors.http.client import FetchFailed, Response
+from newsbeam.connectors.http.fetcher import HostDisabled
 from newsbeam.connectors.sources.feed import FeedBody, NotAFeed, ParsedFeed
 from newsbeam.pipelines import progress, schedule, stopping
 from newsbeam.pipelines.job import Job, Tick
@@ -109,6 +110,11 @@ class _PollFeeds(beam.DoFn):
         """Fetch, then parse where there is something to parse; the poll lands when both are done."""
         flights, job, now = self._flights, self._job, datetime.datetime.now(datetime.UTC)
         flights.start()
+        own = job.settings.subscription(feed.url)
+        if not own.enabled:
+            flights.land(place, answers.disabled(feed))
+            flights.close()
+            return
 
         def read(asked: Asked, done: "Future[ParsedFeed]") -> None:
             error = failure(done)
@@ -123,6 +129,8 @@ class _PollFeeds(beam.DoFn):
             error = failure(done)
             if isinstance(error, FetchFailed):
                 flights.land(place, answers.failed(feed, error, now, job.settings.fetch.retry_later))
+            elif isinstance(error, HostDisabled):
+                flights.land(place, answers.disabled(feed))
             elif error is None and asking.is_same(feed, done.result().answer):
                 flights.land(place, answers.unchanged(feed, done.result()))
             elif error is None:
@@ -131,11 +139,11 @@ class _PollFeeds(beam.DoFn):
                 parsing = job.pool().submit(_TARGET, task, deadline=deadline, raises=(NotAFeed,))
                 parsing.add_done_callback(flights.guarded(lambda future: read(asked, future)))
                 return
-            flights.close(None if isinstance(error, FetchFailed) else error)
+            flights.close(None if isinstance(error, FetchFailed | HostDisabled) else error)
 
         fetcher = job.fetcher()
         tries = 1 if job.endless else None  # the next poll is the next try, and later windows wait for this one
-        asking_ = fetcher.submit(asking.ask(fetcher, feed, now=now, tries=tries))
+        asking_ = fetcher.submit(asking.ask(fetcher, feed, now=now, tries=tries, headers=own.headers))
         asking_.add_done_callback(flights.guarded(fetched))
 
     def _take(self, *, until: int) -> Iterator[Any]:
@@ -149,7 +157,8 @@ class _PollFeeds(beam.DoFn):
         job, now, poll, wait = self._job, datetime.datetime.now(datetime.UTC), answered.poll, answered.wait
         itself = feed_origin(poll.feed)
         own = [row for row in poll.rejected if row.origin == itself]
-        poll_s, bounds = job.settings.stream.poll, job.settings.feeds
+        poll_s = job.settings.subscription(poll.feed.url).poll or job.settings.stream.poll
+        bounds = job.settings.feeds
         count = job.state().record_poll(
             poll,
             epoch=job.epoch,

@@ -56,15 +56,18 @@ def archived(folder: Path) -> dict[str, bytes]:
 
 
 def linkless(base: str) -> dict[str, Answer]:
-    """A feed with a story that has no page, and stories whose page says nothing, is there, and is blank."""
+    """A feed with a story that has no page, and others whose page says nothing, is there, is blank, is not found."""
     text = "".join(f"<p>{one}</p>" for one in prose(5, paragraphs=4))
     silent = "".join(f"<p>{one}</p>" for one in prose(6, paragraphs=4))
+    lost = "".join(f"<p>{one}</p>" for one in prose(8, paragraphs=4))
     feed = f"""<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour Post</title><link>{base}/</link>
       <item><guid isPermaLink="false">no-page-1</guid><title>A note &amp; a bell</title>
         <pubDate>Thu, 19 Nov 2026 08:00:00 GMT</pubDate><description><![CDATA[{text}]]></description></item>
       <item><link>{base}/silent</link><title>Silent</title><description><![CDATA[{silent}]]></description></item>
       <item><link>{base}/told</link><title>Told by its feed</title><author>Ana Lind</author></item>
       <item><link>{base}/blank</link><title>Blank</title><description><![CDATA[{silent} Blank.]]></description></item>
+      <item><link>{base}/lost</link><title>Lost</title><description><![CDATA[{lost}]]></description></item>
+      <item><link>{base}/teased</link><title>Teased</title><description>A summary of one line.</description></item>
     </channel></rss>"""
     return {
         "/feed": ("application/rss+xml", feed.encode()),
@@ -118,6 +121,10 @@ def test_what_is_read_again_is_the_same_in_every_field(world: World) -> None:
     assert told["A note & a bell"]["published"] == "2026-11-19T08:00:00Z"
     assert told["Silent"]["extracted_from"] == "feed"
     assert told["Told"]["extracted_from"] == "html"
+    assert told["Lost"]["extracted_from"] == "feed", "the server answers 404, and the feed has the whole story"
+    assert told["Lost"]["url"].endswith("/lost")
+    teased = [row for row in first["rejected"].values() if (row["url"] or "").endswith("/teased")]
+    assert [(row["stage"], row["reason"]) for row in teased] == [("fetch", "http_error")]
 
 
 def test_what_was_fetched_and_rejected_is_there_and_what_was_not_fetched_is_not(world: World) -> None:

@@ -47,6 +47,7 @@ class Site:
         self.base = f"http://127.0.0.1:{self.port}"
         self.answers = dict(answers)
         self.asked: list[str] = []
+        self.heads: list[str] = []
         self._up = threading.Event()
         self._stop: tuple[asyncio.AbstractEventLoop, asyncio.Event]
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -76,6 +77,7 @@ class Site:
             head = await reader.readuntil(b"\r\n\r\n")
             path = head.split(b" ", 2)[1].decode()
             self.asked.append(path)
+            self.heads.append(head.decode("latin-1"))
             found = self.answers.get(path)
             if isinstance(found, Silence):
                 await self._stop[1].wait()

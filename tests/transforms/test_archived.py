@@ -68,6 +68,50 @@ def test_an_entry_that_cannot_be_read_is_a_row_of_its_archive() -> None:
     )
 
 
+GONE = Rejected(
+    origin=ENTRY.origin,
+    url=URL,
+    feed_url=ENTRY.feed_url,
+    stage="fetch",
+    reason="http_error",
+    detail="status 404",
+    attempts=1,
+    first_seen=AT,
+    last_seen=AT,
+)
+WHOLE = replace(ENTRY, content=f"<p>{TEXT}</p><p>{TEXT}</p>")
+
+
+def test_a_whole_story_of_the_feed_stands_for_a_page_that_is_not_there_now_and_years_later() -> None:
+    refused = replace(PAGE, body=b"", entry=WHOLE, refused=GONE)
+    first = document(refused, THEN)
+    assert (first.extracted_from, first.url, first.id) == ("feed", URL, document(PAGE, THEN).id)
+    again = document(replace(refused, refused=None, origin=ARCHIVE), LATER)
+    assert again == replace(first, origin=ARCHIVE)
+
+
+def test_a_teaser_stands_for_no_page() -> None:
+    refused = replace(PAGE, body=b"", entry=replace(ENTRY, content=f"<p>{TEXT}</p>"), refused=GONE)
+    assert len(TEXT) < Options().min_feed_chars
+    assert read(Task(source=refused, options=Options(), now=THEN)) is GONE
+    shorter = Options(min_feed_chars=len(TEXT) - 1)
+    assert isinstance(read(Task(source=refused, options=shorter, now=THEN)), Document)
+
+
+@pytest.mark.parametrize(
+    "body", ["<div id=root></div><script>start()</script>", "<meta http-equiv=refresh content='0;url=/x'>"]
+)
+def test_a_page_without_a_text_of_its_own_needs_more_than_a_teaser(body: str) -> None:
+    empty = replace(PAGE, body=f"<html><body>{body}</body></html>".encode())
+    row = read(Task(source=replace(empty, entry=ENTRY), options=Options(), now=THEN))
+    assert isinstance(row, Rejected)
+    assert row.reason == "no_text"
+    assert "the feed: " in row.detail
+    whole = read(Task(source=replace(empty, entry=WHOLE), options=Options(), now=THEN))
+    assert isinstance(whole, Document)
+    assert whole.extracted_from == "feed"
+
+
 def test_what_no_feed_announced_is_judged_by_today() -> None:
     assert moment_of(Task(source=replace(PAGE, entry=None), options=Options(), now=LATER)) == LATER
 

@@ -153,6 +153,23 @@ def test_a_journalist_whom_the_story_knows_is_no_author() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("Accept all cookies and go on", "en"),
+        ("Alle Cookies akzeptieren und weiter", "de"),
+        ("Accepter tous les cookies et fermer", "fr"),
+    ],
+)
+def test_the_button_of_a_cookie_banner_is_no_first_line(line: str, language: str) -> None:
+    story = {
+        "en": "The council met on Tuesday evening, and nobody spoke of biscuits at all.",
+        "de": "Der Rat trat am Dienstagabend zusammen, und niemand sprach von Keksen.",
+        "fr": "Le conseil s'est réuni mardi soir, et personne n'a parlé de biscuits.",
+    }[language]
+    assert kinds_of([line, story, story.replace("on", "an")], language) == ["notice", "body", "body"]
+
+
 def test_a_link_to_comments_above_the_story_takes_only_itself() -> None:
     assert kinds_of(["12 Comments", *STORY]) == ["comments", "body", "body", "body"]
     assert kinds_of([STORY[0], "Comments", *(STORY[1:] * 4)])[2:] == ["body"] * 8
