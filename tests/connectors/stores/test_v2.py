@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import newsbeam
@@ -63,6 +64,9 @@ def test_they_are_opened_hold_the_same_and_are_written_further(urls: list[str], 
     assert after[moved.id]["collection"] == "duplicates"
     assert after[left.id] == held[left.id]
     assert after[document("new").id]["reserved"] == ["meta robots: noai"]
+    mixed = f"read_parquet('{tmp_path}/parquet/articles/**/*.parquet', union_by_name = true)"
+    query = f"SELECT count(*), count(*) FILTER (len(reserved) = 1) FROM {mixed}"
+    assert duckdb.sql(query).fetchall() == [(3, 1)], "files of before have no such column"
     with closing(sqlite3.connect(tmp_path / "news.db")) as database:
         found = database.execute(
             "SELECT count(*) FROM articles_search WHERE articles_search MATCH 'zeppelin'"
