@@ -61,6 +61,7 @@ def _row(chance: random.Random, number: int, size: int) -> dict[str, object]:
         "kept_because": [],
         "extracted_from": "html",
         "tags": ["harbour"],
+        "reserved": [],
         "fingerprint": "nb1:" + key * 8,
         "word_count": size // 7,
         "run_id": "run",

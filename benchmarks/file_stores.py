@@ -240,6 +240,7 @@ def _row(chance: random.Random, words: list[str], number: int) -> dict[str, Any]
         "kept_because": [],
         "extracted_from": "html",
         "tags": chance.choices(words[:300], k=4),
+        "reserved": [],
         "fingerprint": f"nb1:{chance.getrandbits(1600):x}",
         "word_count": 460,
         "run_id": "benchmark",

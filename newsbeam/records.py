@@ -296,6 +296,7 @@ class Document:
     word_count: int
     origin: Origin
     revision_of: str | None = None
+    reserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

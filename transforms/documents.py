@@ -7,6 +7,8 @@ from newsbeam import times, urls
 from newsbeam.config.rules.phrases import text_rules
 from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, SavedEntry, Text, digest
 from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, limits, paragraphs, shingles
+from newsbeam.transforms.head import Head
+from newsbeam.transforms.reservations import reservations
 from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
 
 
@@ -56,9 +58,9 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
 
 
 def _instead(page: Page, entry: Entry, task: Task) -> Extract:
-    """What the feed carries, in the place of a page that gives nothing. Raises NoText."""
+    """What the feed carries, in the place of a page that gives nothing but, perhaps, a reservation. Raises NoText."""
     found = extract.extract_feed_content(entry, now=moment_of(task), min_chars=task.options.min_feed_chars)
-    return replace(found, url=page.url)
+    return replace(found, url=page.url, reserved=reservations(page.headers, Head()))
 
 
 def _of_text(source: Text) -> Extract:
@@ -108,6 +110,7 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
         paywalled=found.paywalled,
         image=found.image,
         tags=found.tags,
+        reserved=found.reserved,
         fingerprint=sketch,
         word_count=len(shingles.tokens(cleaned.body)),
         origin=source.origin,

@@ -4,6 +4,7 @@ A payload is one byte of version, then JSON; where the first byte has its high b
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ VERSION = 1
 _COMPRESSED = 0x80
 _LEVEL = 3
 _MAX_SIZE = 256 * 1024 * 1024
+
+_LATER: Mapping[str, Any] = {"reserved": ()}
+"""Fields that documents got later, and what stands for them in a payload that was written before."""
 
 Kept = Document | Entry | Rejected | Sketch
 T = TypeVar("T", Document, Entry, Rejected, Sketch)
@@ -55,12 +59,12 @@ def document(payload: bytes) -> Document:
     Raises:
         PayloadError: the payload is not exactly what this version writes.
     """
-    values = _values(payload, Document)
+    values = _values(payload, Document, later=_LATER)
     values["removed"] = tuple(_made(Removed, one) for one in values["removed"])
     if values["attribution"] is not None:
         values["attribution"] = _made(Attribution, values["attribution"])
     values["origin"] = _made(Origin, values["origin"])
-    return _tupled(Document, values, ("authors", "comments", "based_on", "tags"))
+    return _tupled(Document, values, ("authors", "comments", "based_on", "tags", "reserved"))
 
 
 def entry(payload: bytes) -> Entry:
@@ -120,7 +124,7 @@ def _plain(record: Any) -> Any:
     return printable(record) if isinstance(record, str) else record
 
 
-def _values(payload: bytes, wanted: type[Any]) -> dict[str, Any]:
+def _values(payload: bytes, wanted: type[Any], *, later: Mapping[str, Any] | None = None) -> dict[str, Any]:
     if not payload or payload[0] & ~_COMPRESSED != VERSION:
         found = payload[0] & ~_COMPRESSED if payload else "none"
         raise PayloadError(f"a stored {wanted.__name__} has the payload version {found}, not {VERSION}")
@@ -131,6 +135,8 @@ def _values(payload: bytes, wanted: type[Any]) -> dict[str, Any]:
         values = orjson.loads(json)
     except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
         raise PayloadError(f"a stored {wanted.__name__} cannot be read: {error}") from error
+    if later and isinstance(values, dict):
+        values = {**later, **values}
     return _checked(wanted, values)
 
 

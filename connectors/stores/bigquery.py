@@ -41,7 +41,7 @@ _TYPES = {
 }
 """What is not STRING. A story's own dates stay strings: they may be a bare day."""
 
-_LISTS = ("authors", "comments", "kept_because", "tags")
+_LISTS = ("authors", "comments", "kept_because", "tags", "reserved")
 _RECORDS: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "removed": ("REPEATED", (("kind", "STRING"), ("text", "STRING"), ("position", "INTEGER"))),
     "attribution": ("NULLABLE", (("source", "STRING"), ("kind", "STRING"), ("evidence", "STRING"))),

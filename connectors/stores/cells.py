@@ -22,7 +22,7 @@ _PASSED_OVER = '\\s"\u200b-\u200f\u2060-\u2064\u00ad'
 # A program set to another separator (most of Europe: the semicolon) begins cells in the middle of ours.
 _FORMULA = re.compile(f"(^|[;\t\n\r])([{_PASSED_OVER}]*?)(?=[{_SIGNS}])")
 _LEADING = re.compile(r"(^|;)(?=[\t\r\n])|(?<=\n)(?=\t)")
-_JOINED = ("authors", "tags", "kept_because")
+_JOINED = ("authors", "tags", "kept_because", "reserved")
 BOM = "\ufeff"
 
 

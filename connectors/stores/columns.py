@@ -61,7 +61,7 @@ _SHORT = 1000
 
 
 class Columns:
-    """Parquet files of today's schema. A file of an earlier one is read with nulls for what it does not have."""
+    """Parquet files of today's schema. What a file of an earlier one lacks is read as empty lists, or nulls."""
 
     def write(self, out: BinaryIO, collection: Collection, sources: Sequence[BinaryIO], edit: Edit) -> int:
         schema = SCHEMAS[collection]
@@ -135,7 +135,8 @@ def _groups(source: BinaryIO, collection: Collection) -> Iterator[pa.Table]:
 
 def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     if field.name not in table.column_names:
-        return pa.nulls(table.num_rows, field.type)
+        empty: list[object] | None = [] if pa.types.is_list(field.type) else None
+        return pa.repeat(pa.scalar(empty, field.type), table.num_rows)
     return table.column(field.name).cast(field.type)
 
 

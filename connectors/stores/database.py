@@ -13,7 +13,7 @@ from newsbeam.connectors.state.errors import LeaseLost
 from newsbeam.connectors.state.faults import is_away, told
 from newsbeam.connectors.state.manifest import HeldFile, Part
 from newsbeam.connectors.stores import bulk, layout
-from newsbeam.connectors.stores.rows import Row
+from newsbeam.connectors.stores.rows import Row, completed
 from newsbeam.connectors.stores.store import Changes, Files, StoreAway, StoreError, UnknownStore
 from newsbeam.connectors.stores.tables import Tables, tables
 from newsbeam.records import Collection
@@ -126,12 +126,12 @@ class DatabaseStore:
 
     def rows(self, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
         table = self._tables.collections[collection]
-        query = sa.select(table)
-        if since is not None:
-            query = query.where(table.c.updated_at >= since)
         with self._reading() as connection:
+            query = sa.select(*layout.columns(connection, table))
+            if since is not None:
+                query = query.where(table.c.updated_at >= since)
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
-                yield dict(row._mapping)
+                yield completed(collection, dict(row._mapping))
 
     def close(self) -> None:
         self._engine.dispose()

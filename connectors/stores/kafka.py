@@ -27,7 +27,7 @@ from newsbeam.connectors.stores.kafka_messages import (
     owner_message,
     too_large,
 )
-from newsbeam.connectors.stores.rows import Row
+from newsbeam.connectors.stores.rows import Row, completed
 from newsbeam.connectors.stores.store import Changes, Files, StoreAway, StoreError
 from newsbeam.records import COLLECTIONS, SCHEMA_VERSION, Collection
 
@@ -154,9 +154,9 @@ class KafkaStore:
                 if one.value is None or places.get(one.key) != one.place:
                     continue
                 del places[one.key]
-                row: Row = orjson.loads(one.value)
+                row = orjson.loads(one.value)
                 if since is None or row["updated_at"] >= since:
-                    yield row
+                    yield completed(collection, row)
                 if not places:
                     return
 

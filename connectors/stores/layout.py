@@ -5,6 +5,7 @@ layout under `schema_version`; that of the records is a column of every row. Ver
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,9 +13,9 @@ from sqlalchemy.engine import Connection
 from newsbeam.connectors.state.engine import make_schema
 from newsbeam.connectors.stores import fulltext
 from newsbeam.connectors.stores.store import StoreError
-from newsbeam.connectors.stores.tables import Tables
+from newsbeam.connectors.stores.tables import SEARCHED, Tables
 
-VERSION = 2
+VERSION = 3
 _VERSION = "schema_version"
 
 
@@ -46,6 +47,15 @@ def bring(connection: Connection, tables: Tables, *, store: str) -> None:
     fulltext.keep(connection, tables, store=store)
 
 
+def columns(connection: Connection, table: sa.Table) -> list[sa.Column[Any]]:
+    """The columns to be read: of a store that no run has brought to today's form yet, those that it has."""
+    try:
+        there = {one["name"] for one in sa.inspect(connection).get_columns(table.name, schema=table.schema)}
+    except sa.exc.NoSuchTableError:
+        return list(table.columns)  # reading fails, and says so as every failure of a database is said
+    return [one for one in table.columns if one.name in there]
+
+
 def _found(connection: Connection, tables: Tables, store: str) -> int:
     """The version that is there; 0 where nothing is."""
     names = tables.names(connection)
@@ -67,4 +77,18 @@ def _from_1(connection: Connection, tables: Tables) -> None:
             index.create(connection, checkfirst=True)
 
 
-_STEPS: Mapping[str, Mapping[int, Callable[[Connection, Tables], None]]] = {"sqlite": {1: _from_1}, "postgresql": {}}
+def _from_2(connection: Connection, tables: Tables) -> None:
+    """Stories get `reserved`, empty in the rows that are there. Neither database writes a row anew for it."""
+    # Of two processes that open a store at once, PostgreSQL lets the second one in when the first has done it.
+    unless = "IF NOT EXISTS " if tables.dialect == "postgresql" else ""
+    for collection in SEARCHED:
+        table = tables.collections[collection]
+        column = sa.schema.CreateColumn(table.c.reserved).compile(dialect=connection.dialect)
+        called = connection.dialect.identifier_preparer.format_table(table)
+        connection.exec_driver_sql(f"ALTER TABLE {called} ADD COLUMN {unless}{column}")
+
+
+_STEPS: Mapping[str, Mapping[int, Callable[[Connection, Tables], None]]] = {
+    "sqlite": {1: _from_1, 2: _from_2},
+    "postgresql": {2: _from_2},
+}

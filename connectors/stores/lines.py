@@ -11,7 +11,7 @@ import orjson
 import zstandard
 
 from newsbeam.connectors.stores.forms import Edit
-from newsbeam.connectors.stores.rows import Row
+from newsbeam.connectors.stores.rows import Row, completed
 from newsbeam.records import Collection
 
 _ID = b'{"id":"'
@@ -39,9 +39,9 @@ class Lines:
     def rows(self, source: BinaryIO, collection: Collection, *, since: str | None = None) -> Iterator[Row]:
         with self._unpacked(source) as lines:
             for line in lines:
-                row: Row = orjson.loads(line)
+                row = orjson.loads(line)
                 if since is None or row["updated_at"] >= since:
-                    yield row
+                    yield completed(collection, row)
 
     def ids(self, source: BinaryIO) -> list[str]:
         with self._unpacked(source) as lines:

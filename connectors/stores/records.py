@@ -10,7 +10,7 @@ from newsbeam.connectors.stores.store import Store
 from newsbeam.records import Attribution, Collection, Document, Removed
 
 STORIES: tuple[Collection, ...] = ("articles", "duplicates")
-_LISTS = ("authors", "comments", "tags")
+_LISTS = ("authors", "comments", "tags", "reserved")
 _ELSEWHERE = {"origin", "revision_of", "fetched_at", "based_on"}
 
 

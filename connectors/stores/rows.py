@@ -48,8 +48,9 @@ ARTICLE_FIELDS = (
     "word_count",
     "run_id",
     "updated_at",
+    "reserved",
 )
-DUPLICATE_FIELDS = (*ARTICLE_FIELDS[:-2], "relation", "similarity", *ARTICLE_FIELDS[-2:])
+DUPLICATE_FIELDS = (*ARTICLE_FIELDS[:-3], "relation", "similarity", *ARTICLE_FIELDS[-3:])
 REJECTED_FIELDS = (
     "id",
     "schema_version",
@@ -71,11 +72,15 @@ FIELDS: Mapping[Collection, tuple[str, ...]] = {
     "rejected": REJECTED_FIELDS,
 }
 
+LATER: Mapping[Collection, tuple[str, ...]] = {"articles": ("reserved",), "duplicates": ("reserved",), "rejected": ()}
+"""Lists that rows of before there was the field lack. They stand last, where a database puts a column that is added."""
+
 _ADDRESSES = frozenset(("url", "canonical_url", "feed_url", "image"))
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _LARGEST = 2**31 - 1
 _REJECTED_LIMITS = {"url": 4_096, "feed_url": 4_096, "detail": 1_000}
 
+_LATER = frozenset(name for names in LATER.values() for name in names)
 _DOCUMENT_FIELDS = frozenset(ARTICLE_FIELDS) - {
     "schema_version",
     "removed",
@@ -83,6 +88,7 @@ _DOCUMENT_FIELDS = frozenset(ARTICLE_FIELDS) - {
     "authors",
     "comments",
     "tags",
+    "reserved",
     "cluster_id",
     "duplicate_of",
     "kept_because",
@@ -117,7 +123,7 @@ def exactly(collection: Collection, found: Row) -> dict[str, Any]:
 
     Databases give names of a type of their own, and their own order to the keys of an object.
     """
-    values = {name: found.get(name) for name in FIELDS[collection]}
+    values = completed(collection, {name: found.get(name) for name in FIELDS[collection]})
     if removed := values.get("removed"):
         values["removed"] = [{name: one[name] for name in ("kind", "text", "position")} for one in removed]
     if credit := values.get("attribution"):
@@ -125,9 +131,20 @@ def exactly(collection: Collection, found: Row) -> dict[str, Any]:
     return values
 
 
+def completed(collection: Collection, values: dict[str, Any]) -> dict[str, Any]:
+    """The row itself, with an empty list for each field that it lacks because it came later."""
+    for name in LATER[collection]:
+        if values.get(name) is None:
+            values[name] = []
+    return values
+
+
 def row_hash(values: Row) -> bytes:
-    """16 bytes that change when the row does, its volatile fields aside."""
-    steady = {name: value for name, value in values.items() if name not in VOLATILE}
+    """16 bytes that change when the row does, its volatile fields aside.
+
+    A list that came later counts where something is in it: so rows of before have the hash that they had then.
+    """
+    steady = {name: value for name, value in values.items() if name not in VOLATILE and (value or name not in _LATER)}
     return hashlib.blake2b(orjson.dumps(steady), digest_size=16).digest()
 
 
@@ -143,6 +160,7 @@ def _story(record: Article | Duplicate) -> dict[str, Any]:
         "authors": list(document.authors),
         "comments": list(document.comments),
         "tags": list(document.tags),
+        "reserved": list(document.reserved),
         "removed": [{"kind": one.kind, "text": one.text, "position": one.position} for one in document.removed],
         "attribution": attribution
         and {"source": attribution.source, "kind": attribution.kind, "evidence": attribution.evidence},

@@ -20,7 +20,7 @@ TYPES: Mapping[str, pa.DataType] = {
     "attempts": pa.int32(),
     "removed": _REMOVED,
     "attribution": _ATTRIBUTION,
-    **dict.fromkeys(("authors", "comments", "kept_because", "tags"), _STRINGS),
+    **dict.fromkeys(("authors", "comments", "kept_because", "tags", "reserved"), _STRINGS),
 }
 """The type of each field that is no string."""
 
@@ -54,6 +54,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "tags": "of page or feed",
     "fingerprint": "versioned sketch of the clean text",
     "word_count": "words of the body (characters for scripts without spaces)",
+    "reserved": "what the page says against text mining and training, as evidence; empty without",
     "stage": "where it failed: poll, read, fetch or extract",
     "reason": "of the closed list in docs/rejected.md",
     "detail": "what exactly was wrong",

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Float, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from newsbeam.connectors.stores.rows import FIELDS
+from newsbeam.connectors.stores.rows import FIELDS, LATER
 from newsbeam.records import COLLECTIONS, Collection
 
 SEARCHED: tuple[Collection, ...] = ("articles", "duplicates")
@@ -38,11 +38,11 @@ _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "word_count": Integer(),
     "attempts": Integer(),
     **dict.fromkeys(("removed", "attribution"), _JSON),
-    **dict.fromkeys(("authors", "comments", "kept_because", "tags"), _JSON),
+    **dict.fromkeys(("authors", "comments", "kept_because", "tags", "reserved"), _JSON),
 }
 _POSTGRESQL: Mapping[str, sa.types.TypeEngine[Any]] = {
     **dict.fromkeys(("removed", "attribution"), JSONB(none_as_null=True)),
-    **dict.fromkeys(("authors", "comments", "kept_because", "tags"), ARRAY(Text)),
+    **dict.fromkeys(("authors", "comments", "kept_because", "tags", "reserved"), ARRAY(Text)),
 }
 _OPTIONAL = frozenset(
     (
@@ -50,6 +50,8 @@ _OPTIONAL = frozenset(
         *("paywalled", "image", "relation", "similarity", "retry_at"),
     )
 )
+_LATER = {"postgresql": "'{}'", "sqlite": "'[]'"}
+"""The default of a list that came later, which an added column has in the rows that are there; in new tables, too."""
 _STORIES = ("published", "site", "language", "cluster_id", "updated_at", "url")
 _INDEXED: Mapping[Collection, tuple[str, ...]] = {
     "articles": _STORIES,
@@ -103,7 +105,13 @@ def _table(metadata: sa.MetaData, dialect: str, prefix: str, collection: Collect
     optional = _OPTIONAL | {"url"} if collection == "rejected" else _OPTIONAL
     types = {**_TYPES, **(_POSTGRESQL if dialect == "postgresql" else {})}
     items: list[sa.schema.SchemaItem] = [
-        Column(name, types.get(name, Text()), primary_key=name == "id", nullable=name in optional)
+        Column(
+            name,
+            types.get(name, Text()),
+            primary_key=name == "id",
+            nullable=name in optional,
+            server_default=sa.text(_LATER[dialect]) if name in LATER[collection] else None,
+        )
         for name in FIELDS[collection]
     ]
     called, function = f"{prefix}{collection}", _text_function(metadata, prefix)

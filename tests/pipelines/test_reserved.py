@@ -20,6 +20,19 @@ def rows(folder: Path, collection: str) -> dict[str, dict[str, Any]]:
     return {row["url"]: row for row in map(json.loads, found)}
 
 
+def read_again(folder: Path, keep: bool, collection: str) -> dict[str, dict[str, Any]]:
+    """The rows that the archive in the folder gives."""
+    batch.run(
+        Request(
+            warc=(f"{folder}/kept/**/*.warc.gz",),
+            stores=(f"jsonl:{folder}/again-{keep}",),
+            settings=load(assignments=(*HURRIED, f"fetch.keep_reserved={str(keep).lower()}")),
+            beam=("--runner=FnApiRunner",),
+        )
+    )
+    return rows(folder / f"again-{keep}", collection)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_reserved_page_goes_by_the_setting(tmp_path: Path, kept: bool) -> None:
     stopping.reset()
@@ -44,17 +57,14 @@ def test_a_reserved_page_goes_by_the_setting(tmp_path: Path, kept: bool) -> None
     articles, rejected = rows(tmp_path / "out", "articles"), rows(tmp_path / "out", "rejected")
     archived = b"".join(gzip.decompress(file.read_bytes()) for file in (tmp_path / "kept").rglob("*.warc.gz"))
     assert (f"{site.base}/reserved" in articles) is kept
+    assert articles[f"{site.base}/free"]["reserved"] == []
     assert (b"<h1>A reserved story</h1>" in archived) is kept
     assert b"<h1>A free story</h1>" in archived
     told = {url: (row["stage"], row["reason"], row["detail"]) for url, row in rejected.items()}
     assert told == ({} if kept else {f"{site.base}/reserved": ("extract", "reserved", "header x-robots-tag: noai")})
     if kept:
-        again = Request(
-            warc=(f"{tmp_path}/kept/**/*.warc.gz",),
-            stores=(f"jsonl:{tmp_path}/again",),
-            settings=load(assignments=(*HURRIED, "fetch.keep_reserved=false")),
-            beam=("--runner=FnApiRunner",),
-        )
-        batch.run(again)
-        (row,) = rows(tmp_path / "again", "rejected").values()
+        assert articles[f"{site.base}/reserved"]["reserved"] == ["header x-robots-tag: noai"]
+        again = {url: row["reserved"] for url, row in read_again(tmp_path, True, "articles").items()}
+        assert again == {url: row["reserved"] for url, row in articles.items()}
+        (row,) = read_again(tmp_path, False, "rejected").values()
         assert (row["reason"], row["detail"]) == ("reserved", "header x-robots-tag: noai"), "archives tell it, too"

@@ -18,7 +18,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTIONS = ("articles", "duplicates", "rejected")
 VOLATILE = ("fetched_at", "first_seen", "last_seen", "attempts", "retry_at", "updated_at", "run_id")
-LISTS = ("authors", "removed", "comments", "attribution", "kept_because", "tags")
+LISTS = ("authors", "removed", "comments", "attribution", "kept_because", "tags", "reserved")
 _MARK = "NEWSBEAM_TEST_MARK"
 
 _BEGUN: list["Run"] = []

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsbeam.records import Document, Origin, Page, Rejected
+from newsbeam.records import Document, Entry, Origin, Page, Rejected
 from newsbeam.transforms.documents import read
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.reservations import LONGEST, MOST, reservations
@@ -56,11 +56,26 @@ def test_evidence_is_bounded() -> None:
     assert max(map(len, found)) == LONGEST
 
 
-def test_a_reserved_page_is_kept_or_rejected_with_its_evidence() -> None:
-    assert isinstance(read(Task(source=PAGE, options=Options(), now=NOW)), Document)
+def test_a_reserved_page_is_kept_with_its_evidence_or_rejected_with_it() -> None:
+    kept = read(Task(source=PAGE, options=Options(), now=NOW))
+    assert isinstance(kept, Document)
+    assert kept.reserved == ("header tdm-reservation: 1", "meta robots: noai")
     left = read(Task(source=PAGE, options=Options(keep_reserved=False), now=NOW))
     assert isinstance(left, Rejected)
     assert (left.stage, left.reason, left.retry_at) == ("extract", "reserved", None)
     assert left.detail == "header tdm-reservation: 1; meta robots: noai"
     free = replace(PAGE, headers=(), body=PAGE.body.replace(b", NoAI", b""))
-    assert isinstance(read(Task(source=free, options=Options(keep_reserved=False), now=NOW)), Document)
+    open_ = read(Task(source=free, options=Options(keep_reserved=False), now=NOW))
+    assert isinstance(open_, Document)
+    assert open_.reserved == ()
+
+
+def test_a_page_without_text_reserves_what_its_feed_carries() -> None:
+    entry = Entry(key="k", feed_url="https://post.example/feed", url=PAGE.url, content=f"<p>{TEXT * 2}</p>")
+    page = replace(PAGE, body=b"<html><body><script>load()</script></body></html>", entry=entry)
+    kept = read(Task(source=page, options=Options(), now=NOW))
+    assert isinstance(kept, Document)
+    assert (kept.extracted_from, kept.reserved) == ("feed", ("header tdm-reservation: 1",))
+    left = read(Task(source=page, options=Options(keep_reserved=False), now=NOW))
+    assert isinstance(left, Rejected)
+    assert left.reason == "reserved"

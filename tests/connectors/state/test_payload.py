@@ -21,7 +21,7 @@ documents = st.builds(
     **dict.fromkeys(
         ("feed_url", "title", "published", "modified", "declared_language", "image", "revision_of"), optional
     ),
-    **dict.fromkeys(("authors", "comments", "based_on", "tags"), lists),
+    **dict.fromkeys(("authors", "comments", "based_on", "tags", "reserved"), lists),
     language_confidence=st.floats(0, 1),
     removed=st.lists(st.builds(Removed, kind=words, text=words, position=st.integers(0, 9)), max_size=3).map(tuple),
     attribution=st.none()
@@ -73,6 +73,12 @@ def test_fields_must_be_exactly_those_of_the_record() -> None:
     row = orjson.loads(payload.encode(rejected(origin("x")))[1:])
     with pytest.raises(PayloadError, match="does not know"):
         payload.rejected(b"\x01" + orjson.dumps(row | {"reason": "unheard_of"}))
+
+
+def test_a_document_of_before_it_had_reservations_has_none() -> None:
+    values = orjson.loads(payload.text(document("x")))
+    del values["reserved"]
+    assert payload.document(b"\x01" + orjson.dumps(values)) == document("x")
 
 
 def test_the_codec_knows_every_field() -> None:

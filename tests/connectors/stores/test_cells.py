@@ -54,6 +54,9 @@ def test_formulas(text: str, expected: str) -> None:
 
 def test_values() -> None:
     assert cell("authors", ["Ana Lind", "Bo Ek"]) == "Ana Lind; Bo Ek"
+    assert cell("reserved", ["meta robots: noai", "header tdm-reservation: 1"]) == (
+        "meta robots: noai; header tdm-reservation: 1"
+    )
     assert cell("comments", ["One.", "Two."]) == '["One.","Two."]'
     assert cell("removed", []) == cell("title", None) == ""
     assert (cell("paywalled", True), cell("word_count", 7)) == ("true", "7")

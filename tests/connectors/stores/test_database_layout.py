@@ -1,5 +1,6 @@
 """The layout of a SQLite store: an earlier version is brought to today's form, and the full-text index is kept."""
 
+import gzip
 import logging
 import sqlite3
 from collections.abc import Sequence
@@ -13,10 +14,12 @@ from newsbeam.connectors.stores.database import DatabaseStore, open_database
 from newsbeam.connectors.stores.layout import VERSION
 from newsbeam.connectors.stores.rows import FIELDS, row
 from newsbeam.connectors.stores.store import Changes, StoreError
+from newsbeam.connectors.stores.tables import SEARCHED
 from newsbeam.records import COLLECTIONS
 from tests.connectors.stores.fakes import Place, article, document
 
-FIRST_VERSION = Path(__file__).parents[2] / "data" / "stores" / "v1" / "news.sql"
+DATA = Path(__file__).parents[2] / "data" / "stores"
+FIRST_VERSION = DATA / "v1" / "news.sql"
 
 
 def query(path: Path, sql: str, *values: str) -> list[tuple[object, ...]]:
@@ -51,10 +54,10 @@ def checked(path: Path, options: str = "") -> DatabaseStore:
     return store
 
 
-def write(store: DatabaseStore, *names: str, gone: Sequence[str] = (), **values: object) -> None:
+def write(store: DatabaseStore, *names: str, gone: Sequence[str] = (), epoch: int = 1, **values: object) -> None:
     """Commit articles of these names."""
     rows = [row(article(document(one, **values)), run_id="run", updated_at="2026-11-20T12:00:00Z") for one in names]
-    store.prepare(Changes(rows={"articles": rows}, gone={"articles": gone}), (), epoch=1)
+    store.prepare(Changes(rows={"articles": rows}, gone={"articles": gone}), (), epoch=epoch)
 
 
 @pytest.fixture
@@ -67,12 +70,22 @@ def first_version(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def second_version(tmp_path: Path) -> Path:
+    """A store as version 2 left it."""
+    path = tmp_path / "second.db"
+    path.write_bytes(gzip.decompress((DATA / "v2" / "news.db.gz").read_bytes()))
+    return path
+
+
 def test_a_store_of_version_1_keeps_its_rows_and_gets_what_is_new(first_version: Path) -> None:
     before = {one: query(first_version, f"SELECT * FROM {one} ORDER BY id") for one in COLLECTIONS}
     assert all(before.values())
     store = checked(first_version)
     for collection in COLLECTIONS:
-        assert query(first_version, f"SELECT * FROM {collection} ORDER BY id") == before[collection]
+        added = ("[]",) if collection in SEARCHED else ()
+        wanted = [(*one, *added) for one in before[collection]]
+        assert query(first_version, f"SELECT * FROM {collection} ORDER BY id") == wanted
         assert {tuple(one) for one in store.rows(collection)} == {FIELDS[collection]}
     assert query(first_version, "SELECT value FROM newsbeam_meta WHERE name = 'schema_version'") == [(str(VERSION),)]
     assert found(first_version, "eel ladder") == {"Eel ladder to open again"}
@@ -107,11 +120,40 @@ def test_views_and_triggers_that_people_have_made_outlive_the_migration(first_ve
     assert query(first_version, "SELECT * FROM log") == [("Story new",)]
 
 
-def test_a_migrated_store_has_the_form_of_a_new_one(first_version: Path, tmp_path: Path) -> None:
-    checked(first_version)
+def test_a_store_of_version_2_is_read_as_it_is_and_gets_reservations(second_version: Path) -> None:
+    before = {one: query(second_version, f"SELECT * FROM {one} ORDER BY id") for one in COLLECTIONS}
+    store = open_database(f"sqlite:///{second_version}")
+    read = {one: sorted(store.rows(one), key=lambda row: str(row["id"])) for one in COLLECTIONS}
+    assert {tuple(one) for one in read["duplicates"]} == {FIELDS["duplicates"]}
+    assert [one["reserved"] for one in read["articles"]] == [[], [], []]
+    assert query(second_version, "SELECT value FROM newsbeam_meta WHERE name = 'schema_version'") == [("2",)]
+    assert "reserved" not in str(query(second_version, "SELECT sql FROM sqlite_master"))
+    store.check()
+    assert {one: sorted(store.rows(one), key=lambda row: str(row["id"])) for one in COLLECTIONS} == read
+    for collection in COLLECTIONS:
+        added = ("[]",) if collection in SEARCHED else ()
+        wanted = [(*one, *added) for one in before[collection]]
+        assert query(second_version, f"SELECT * FROM {collection} ORDER BY id") == wanted
+    write(store, "new", epoch=2, reserved=("meta robots: noai",))
+    assert query(second_version, "SELECT title FROM articles WHERE reserved <> '[]'") == [("Story new",)]
+    assert_whole(second_version)
+    assert query(second_version, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("version", ["first_version", "second_version"])
+def test_a_migrated_store_has_the_form_of_a_new_one(
+    version: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    migrated = request.getfixturevalue(version)
+    checked(migrated)
     checked(tmp_path / "new.db")
     form = "SELECT type, name, tbl_name, replace(sql, '\"', '') FROM sqlite_master WHERE sql NOT NULL ORDER BY name"
-    assert query(first_version, form) == query(tmp_path / "new.db", form)
+    # SQLite puts an added column behind the last one, on its line.
+    one, other = (
+        [[" ".join(str(part).split()) for part in row] for row in query(path, form)]
+        for path in (migrated, tmp_path / "new.db")
+    )
+    assert one == other
 
 
 def test_a_migration_that_fails_leaves_all_as_it_was(first_version: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Stores in PostgreSQL: committed in one transaction, by one epoch, whatever ends in between; state and all."""
 
+import gzip
 import pickle
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from newsbeam.connectors.stores.database import open_database
 from newsbeam.connectors.stores.rows import FIELDS, row
 from newsbeam.connectors.stores.store import Changes, StoreError
 from newsbeam.connectors.stores.urls import default_state_url, open_store
+from newsbeam.records import COLLECTIONS
 from tests.connectors.stores.fakes import (
     Killed,
     Place,
@@ -31,6 +33,15 @@ from tests.connectors.stores.fakes import (
 from tests.connectors.stores.test_commit import FIRST, SECOND, SEQUENCE, count_steps, settled
 from tests.postgres import Server
 
+SECOND_VERSION = Path(__file__).parents[2] / "data/stores/v2/news.postgres.sql.gz"
+FORM = """
+    SELECT table_name, column_name, ordinal_position, data_type, is_nullable, column_default
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT tablename, indexname, 0, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT '', proname, 0, prosrc, '', '' FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    ORDER BY 1, 3, 2
+"""
+"""The columns in their order, the indexes, and the functions."""
 ONE, TWO = document("one", feed_url="https://one.example/feed"), document("two", paywalled=True)
 
 
@@ -393,9 +404,69 @@ def test_tables_of_somebody_else_are_left_alone(place: Servers) -> None:
     place.query("CREATE TABLE nb_articles (number int)")
     with pytest.raises(StoreError, match="a table nb_articles that newsbeam has not made: use \\?prefix="):
         open_database(f"{place.url}&prefix=nb_").check()
-    place.query("UPDATE newsbeam_meta SET value = '3' WHERE name = 'schema_version'")
-    with pytest.raises(StoreError, match="of version 3, this newsbeam knows 2: update"):
+    place.query("UPDATE newsbeam_meta SET value = '4' WHERE name = 'schema_version'")
+    with pytest.raises(StoreError, match="of version 4, this newsbeam knows 3: update"):
         open_database(place.url).check()
+
+
+def test_a_store_of_version_2_is_read_as_it_is_and_brought_to_the_form_of_a_new_one(
+    postgres_server: Server, postgres: str
+) -> None:
+    with psycopg.connect(postgres) as connection:
+        connection.execute(gzip.decompress(SECOND_VERSION.read_bytes()))
+        connection.execute("RESET ALL")
+        connection.execute("CREATE VIEW mine AS SELECT * FROM articles WHERE language = 'fr'")
+    store = open_database(postgres)
+    before = {one: sorted(store.rows(one), key=str) for one in COLLECTIONS}
+    assert [len(rows) for rows in before.values()] == [3, 2, 1]
+    assert {tuple(one) for one in before["duplicates"]} == {FIELDS["duplicates"]}
+    assert [one["reserved"] for one in before["articles"]] == [[], [], []]
+    with psycopg.connect(postgres) as connection:
+        assert connection.execute("SELECT value FROM newsbeam_meta WHERE name = 'schema_version'").fetchone() == ("2",)
+        versions = "SELECT id, xmin::text FROM articles ORDER BY id"
+        written = connection.execute(versions).fetchall()
+    store.check()
+    store.check()
+    assert {one: sorted(store.rows(one), key=str) for one in COLLECTIONS} == before
+    with psycopg.connect(postgres) as connection:
+        assert connection.execute("SELECT value FROM newsbeam_meta WHERE name = 'schema_version'").fetchone() == ("3",)
+        assert connection.execute(versions).fetchall() == written, "no row is written anew"
+        assert connection.execute("SELECT count(*) FROM articles WHERE reserved = '{}'").fetchone() == (3,)
+        assert connection.execute("SELECT count(*) FROM mine").fetchone() == (1,)
+        connection.execute("DROP VIEW mine")
+        migrated = connection.execute(FORM).fetchall()
+    fresh = postgres_server.database()
+    with psycopg.connect(fresh) as connection:
+        open_database(fresh).check()
+        assert migrated == connection.execute(FORM).fetchall()
+    assert ("articles", "reserved", 30, "ARRAY", "NO", "'{}'::text[]") in migrated
+    store.prepare(changes("new", reserved=("meta robots: noai", "x")), (), epoch=2)
+    store.prepare(changes(*map(str, range(bulk.FROM_ROWS)), reserved=("meta robots: noai", "x")), (), epoch=2)
+    found = [row["reserved"] for row in store.rows("articles") if row["reserved"]]
+    assert found == [["meta robots: noai", "x"]] * (bulk.FROM_ROWS + 1)
+    store.close()
+
+
+def test_two_processes_that_bring_one_store_to_todays_form_do_not_fail(postgres: str) -> None:
+    with psycopg.connect(postgres) as connection:
+        connection.execute(gzip.decompress(SECOND_VERSION.read_bytes()))
+    stores, failed = [open_database(postgres) for _ in range(4)], list[Exception]()
+
+    def check(store: database.DatabaseStore) -> None:
+        try:
+            store.check()
+        except Exception as error:  # told below, by the test's own thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=check, args=(store,)) for store in stores]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert failed == []
+    assert len(list(stores[0].rows("articles"))) == 3
+    for store in stores:
+        store.close()
 
 
 def test_a_user_without_rights_is_told_which(postgres_server: Server, place: Servers) -> None:

@@ -152,7 +152,7 @@ def test_columns_have_the_types_of_the_contract() -> None:
     expected = {
         **dict.fromkeys(strings, ("STRING", "NULLABLE")),
         **dict.fromkeys(("id", "operation"), ("STRING", "REQUIRED")),
-        **dict.fromkeys(("authors", "comments", "kept_because", "tags"), ("STRING", "REPEATED")),
+        **dict.fromkeys(("authors", "comments", "kept_because", "tags", "reserved"), ("STRING", "REPEATED")),
         **dict.fromkeys(("schema_version", "word_count", "attempts"), ("INTEGER", "NULLABLE")),
         **dict.fromkeys(("language_confidence", "similarity"), ("FLOAT", "NULLABLE")),
         **dict.fromkeys(("fetched_at", "first_seen", "last_seen", "retry_at", "updated_at"), ("TIMESTAMP", "NULLABLE")),

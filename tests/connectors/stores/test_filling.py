@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from newsbeam.connectors.stores import filling
+from newsbeam.connectors.stores.catalogue import Catalogue
 from newsbeam.connectors.stores.commit import Settlement, store_name
 from newsbeam.connectors.stores.filling import Filled, Stopped, copy, fill_all
 from newsbeam.connectors.stores.store import Changes, Store, StoreError
@@ -110,6 +111,23 @@ def test_a_store_added_later_is_filled_and_runs_go_on_with_both(tmp_path: Path, 
     place.restart().commit(corrections(), run_id="second")
     ensure_whole(place)
     assert [one.written for one in fill(place.restart())] == [0]
+
+
+def test_a_row_that_lacks_the_later_field_is_no_row_to_write(tmp_path: Path) -> None:
+    place = Place(tmp_path, stores=("jsonl", "sqlite"))
+    place.commit(first())
+    (file,) = (tmp_path / "out/articles").glob("*.jsonl")
+    old = file.read_bytes().replace(b',"reserved":[]', b"")
+    assert len(old) < file.stat().st_size
+    store = open_store(f"jsonl:{tmp_path}/older")
+    store.check()
+    (tmp_path / "older/articles/part-00001-000001.jsonl").write_bytes(old)
+    held = {row["id"]: row for row in store.rows("articles")}
+    assert held == {row["id"]: row for row in place.stores[1].rows("articles")}
+    with Catalogue() as catalogue:
+        assert catalogue.enter(0, store)["articles"] == len(held)
+        catalogue.enter(1, place.stores[1])
+        assert catalogue.lacking(1, of=0) == 0
 
 
 def test_a_store_that_runs_were_given_before_it_was_filled_is_completed(tmp_path: Path, forms: tuple[str, str]) -> None:

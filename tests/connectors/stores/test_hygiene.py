@@ -81,6 +81,7 @@ DOCUMENTS = st.builds(
     paywalled=st.none() | st.booleans(),
     image=st.none() | LINK,
     tags=TEXTS,
+    reserved=TEXTS,
     fingerprint=TEXT,
     word_count=WHOLE,
     origin=st.just(Origin(kind="warc", source="a", key="k")),

@@ -288,6 +288,20 @@ def test_rows_since_a_moment() -> None:
     assert list(store.rows("rejected")) == []
 
 
+def test_a_message_of_before_there_was_a_field_is_read_with_it(tmp_path: Path) -> None:
+    broker = FakeBroker()
+    place = place_on(broker, tmp_path)
+    place.commit(Settlement(records=(article(replace(ONE, reserved=("meta robots: noai",))),)))
+    (row,) = place.stores[0].rows("articles")
+    assert row["reserved"] == ["meta robots: noai"]
+    store = fake_store(FakeBroker())
+    store.check()
+    store.hold("state", 1)
+    old = {name: value for name, value in row.items() if name != "reserved"}
+    store.prepare(Changes(rows={"articles": [old]}), (), epoch=1)
+    assert list(store.rows("articles")) == [old | {"reserved": []}]
+
+
 def test_a_newer_version_and_foreign_messages_are_refused() -> None:
     broker = FakeBroker()
     store = fake_store(broker)

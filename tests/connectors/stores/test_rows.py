@@ -58,3 +58,15 @@ def test_the_hash_leaves_volatile_fields_aside() -> None:
     assert row_hash(values) == row_hash(later)
     assert row_hash(values) != row_hash(other)
     assert without(values, "fetched_at", "run_id", "updated_at") == without(later, "fetched_at", "run_id", "updated_at")
+
+
+def test_a_reservation_changes_the_hash_and_its_absence_leaves_that_of_rows_of_before() -> None:
+    given = row(article(document("x")), run_id="r", updated_at="2026-11-23T10:00:00Z")
+    before = {name: value for name, value in given.items() if name != "reserved"}
+    assert given["reserved"] == []
+    assert row_hash(given) == row_hash(before)
+    reserved = row(
+        article(document("x", reserved=("meta robots: noai",))), run_id="r", updated_at="2026-11-23T10:00:00Z"
+    )
+    assert reserved["reserved"] == ["meta robots: noai"]
+    assert row_hash(reserved) != row_hash(given)
