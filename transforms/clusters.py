@@ -112,14 +112,14 @@ def _settled(whole: list[str], strong: list[tuple[str, str]], relations: _Relati
     """A component cut into clusters: those not strongly related to the kept copy are clustered among themselves.
 
     With one that is put out go those that are nearer to it than to the kept copy: else a text just above the threshold
-    would be torn from its own copies just below it.
+    would be torn from its own copies just below it. An excerpt of the kept copy takes nobody along: it comes back.
     """
     settled, waiting = [], [whole]
     while waiting:
         group = waiting.pop()
         kept, reasons = relations.best(group)
         inside = {one for one in group if one == kept or relations.strong(kept, one)}
-        leaving = [one for one in group if one not in inside]
+        leaving = [one for one in group if one not in inside and not relations.excerpt(kept, one)]
         while leaving:
             nearer = {
                 other
