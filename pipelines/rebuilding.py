@@ -55,6 +55,12 @@ class Rebuilt:
     epoch: int
 
 
+def ensure_new(state: State) -> None:
+    """Make sure that the state holds nothing, before its lease is taken; raises StateError."""
+    with state.read() as connection:
+        _ensure_empty(connection, state)
+
+
 def rebuild(
     state: State, stores: Sequence[Store], found: Traces, limits: Limits, *, epoch: int, now: datetime.datetime
 ) -> Rebuilt:
@@ -67,12 +73,7 @@ def rebuild(
         StoreError: a store cannot be read, or a row of it is no record.
     """
     with state.write(epoch) as connection:
-        filled = rebuilt.first_filled(connection)
-        if filled is not None:
-            raise StateError(
-                f"the state at {state.url} holds {filled} already: a state is rebuilt into a new one: name another, "
-                "or move this one away if it is damaged"
-            )
+        _ensure_empty(connection, state)
         counts = _enter_records(connection, stores[0])
         counts["rejected"], retries = _enter_rejected(connection, stores[0], epoch, now)
         held_now = held.counts(connection)
@@ -90,6 +91,15 @@ def rebuild(
         last = max(epoch, found.epoch)
         rebuilt.adopt(connection, state_id=found.state_id, epoch=last)
     return Rebuilt(counts=counts, indexed=indexed, retries=retries, epoch=last)
+
+
+def _ensure_empty(connection: Connection, state: State) -> None:
+    filled = rebuilt.first_filled(connection)
+    if filled is not None:
+        raise StateError(
+            f"the state at {state.url} holds {filled} already: a state is rebuilt into a new one: name another, "
+            "or move this one away if it is damaged"
+        )
 
 
 def _enter_records(connection: Connection, store: Store) -> dict[Collection, int]:

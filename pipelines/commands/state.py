@@ -64,6 +64,7 @@ def _from(stores: Sequence[Store], url: str, own: Settings) -> int:
     now = datetime.datetime.now(datetime.UTC)
     limits = rebuilding.Limits(thresholds=thresholds_of(own), bucket=own.dedup.bucket)
     with contextlib.closing(open_state(url)) as state:
+        rebuilding.ensure_new(state)
         epoch = state.take_lease(owner=this_owner(), seconds=_LEASE, now=now)
         try:
             done = rebuilding.rebuild(state, stores, found, limits, epoch=epoch, now=now)

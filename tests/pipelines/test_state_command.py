@@ -10,7 +10,8 @@ import pytest
 
 from newsbeam import urls
 from newsbeam.connectors.state import engine, journal
-from newsbeam.connectors.stores.commit import Settlement
+from newsbeam.connectors.state.state import open_state
+from newsbeam.connectors.stores.commit import Settlement, recover
 from newsbeam.connectors.stores.filling import copy
 from newsbeam.connectors.stores.urls import open_store
 from newsbeam.pipelines import recalled
@@ -96,6 +97,20 @@ def test_the_state_keeps_what_it_kept(tmp_path: Path, kinds: tuple[str, ...]) ->
     }
 
 
+def test_a_state_in_postgresql_is_rebuilt_as_one_in_a_file_is(tmp_path: Path, postgres: str) -> None:
+    place = filled(tmp_path, "jsonl")
+    assert main(("state", "rebuild", "--from", place.urls[0], "--state", postgres)) == 0
+    ids = [one.id for one in STORIES]
+    with closing(open_state(postgres)) as state:
+        assert state.decisions(ids) == place.state.decisions(ids)
+        assert [one.id for one in state.component(ids)[0]] == [one.id for one in place.state.component(ids)[0]]
+        assert {key: one.body for key, one in state.stored(ids).items()} == {one.id: one.body for one in STORIES}
+        assert state.counts() == place.state.counts()
+        epoch = state.take_lease(owner="elsewhere:1:1", seconds=60, now=NOW)
+        assert epoch > place.epoch
+        recover(state, place.stores, epoch=epoch)
+
+
 def test_entries_to_be_tried_again_wait_for_the_next_run(tmp_path: Path) -> None:
     place = filled(tmp_path, "jsonl")
     lose_state(place)
@@ -120,10 +135,10 @@ def test_texts_that_have_left_the_window_keep_their_ids_alone(tmp_path: Path) ->
 def test_a_state_that_holds_anything_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = filled(tmp_path, "jsonl")
     place.state.release_lease(place.epoch)
-    before = kept_in(tmp_path)
+    before, epoch = kept_in(tmp_path), place.state.holder().epoch
     assert rebuild(place) == 1
     assert "holds documents already: a state is rebuilt into a new one" in capsys.readouterr().err
-    assert kept_in(tmp_path) == before
+    assert (kept_in(tmp_path), place.state.holder().epoch) == (before, epoch)
 
 
 def test_a_kill_leaves_nothing_half_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
