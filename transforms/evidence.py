@@ -15,6 +15,9 @@ from newsbeam.transforms.sitenames import names_site
 _DAY_LENGTH = len("2026-11-23")
 _COMPLETE = 0.9
 
+NAMED = "a copy's page names this address as its original"
+"""The evidence of canonical links and isBasedOn."""
+
 Step = Callable[[Sequence[Sketch], Sequence[Sketch]], tuple[list[Sketch], str]]
 
 
@@ -83,7 +86,7 @@ def _by_links(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[
     def points(one: Sketch, other: Sketch) -> bool:
         return own[other.id] in named[one.id] and own[one.id] != own[other.id]
 
-    return _pointed_at(left, everyone, points), "a copy's page names this address as its original"
+    return _pointed_at(left, everyone, points), NAMED
 
 
 def _by_credits(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:

@@ -137,6 +137,11 @@ def count_commit(connection: Connection) -> None:
     connection.execute(upsert(schema.meta, connection), values)
 
 
+def indexed(connection: Connection) -> set[str]:
+    """The ids of all documents in the index."""
+    return set(connection.execute(sa.select(schema.sketches.c.id)).scalars())
+
+
 def newest(connection: Connection) -> str | None:
     """The moment of the newest capture in the index; None when it is empty."""
     return connection.execute(sa.select(sa.func.max(schema.sketches.c.fetched_at))).scalar_one_or_none()

@@ -74,6 +74,15 @@ class DatabaseStore:
             mark = sa.update(self._tables.meta).where(self._tables.meta.c.name == "epoch")
             connection.execute(mark.values(value=str(epoch)))
 
+    def owner(self) -> tuple[str, int] | None:
+        """(the id of the state that wrote the store, the last epoch that it was taken in); None where none ever did."""
+        with self._reading() as connection:
+            if self._tables.meta.name not in self._tables.names(connection):
+                return None
+            meta = self._tables.meta
+            said = {row.name: row.value for row in connection.execute(sa.select(meta.c.name, meta.c.value))}
+        return (said["state_id"], int(said.get("epoch", 0))) if "state_id" in said else None
+
     def sweep(self) -> None:
         """Nothing: there are no files."""
 

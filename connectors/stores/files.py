@@ -96,6 +96,11 @@ class FileStore:
             self.folder.sync(map(_name, parts))
         return done
 
+    def listed(self, collection: Collection) -> dict[str, int]:
+        """The bytes of each of a collection's files, by its name below the collection's folder."""
+        with self._said("cannot be read"):
+            return {name.removeprefix(f"{collection}/"): size for name, size in self._present(collection).items()}
+
     def ids(self, file: HeldFile) -> list[str]:
         """The ids of a file's rows."""
         with self._said("cannot be read"), self.folder.open(_name(file)) as source:
