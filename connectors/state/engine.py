@@ -27,6 +27,8 @@ LOCK_SECONDS = 60.0
 CONNECT_SECONDS = 10
 CACHE_KIB = 8_192
 SYNCHRONOUS = "FULL"
+_KEPT = 3
+"""Connections to a SQLite file that stay open; more are opened where so many are used at a time, and closed again."""
 _WRITES = "newsbeam_writes"
 _MAKES = 0x6E657773
 """The key of the advisory lock under which tables are made."""
@@ -48,8 +50,8 @@ def open_engine(address: Address) -> Engine:
     path = address.path
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    # The connection used last is used next: each has a cache of pages, and few of them need one.
-    options: dict[str, Any] = {"pool_use_lifo": True} if address.path is not None else {}
+    # Each connection has a cache of pages: few are kept, and the one used last is used next.
+    options: dict[str, Any] = {"pool_use_lifo": True, "pool_size": _KEPT} if address.path is not None else {}
     if not address.is_sqlite:
         options = {"pool_pre_ping": True, "connect_args": _patience(address)}
     engine = sa.create_engine(
