@@ -102,9 +102,8 @@ def lived(world: tuple[Site, Path], tmp_path_factory: pytest.TempPathFactory) ->
     return held(folder, "jsonl")
 
 
-@pytest.mark.parametrize(
-    "stores", [("jsonl", "sqlite"), *(pytest.param((one,), marks=pytest.mark.slow) for one in ADDRESSES)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("stores", [("jsonl", "sqlite"), *((one,) for one in ADDRESSES)])
 def test_a_run_over_a_rebuilt_state_does_what_it_would_have_done(
     world: tuple[Site, Path],
     lived: dict[str, dict[str, Any]],

@@ -113,10 +113,10 @@ def test_what_since_left_alone_is_taken_by_a_run_without_it(tmp_path: Path, site
         "/feed": atom(site, ("one", "2026-11-20T08:00:00Z"), ("two", "2026-11-01T08:00:00Z")),
         **stories("one", "two"),
     }
-    for _ in range(2):
+    for skipped in ({"older": 1}, {"not_modified": 2}):  # the second time the feed sends the same bytes
         report, rows = taken_in(tmp_path, site, "/feed", since="2026-11-10T00:00:00Z")
         assert paths(rows["articles"], site) == ["/one"]
-        assert total(report.accounts).skipped["older"] == 1
+        assert total(report.accounts).skipped == skipped
     report, rows = taken_in(tmp_path, site, "/feed")
     assert paths(rows["articles"], site) == ["/one", "/two"]
     assert total(report.accounts).skipped == {"known": 1}
