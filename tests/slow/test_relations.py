@@ -37,7 +37,7 @@ def test_each_text_beside_its_story_in_prose() -> None:
 
 NEAR = pytest.mark.xfail(
     strict=True,
-    reason="two Greek texts under one long footer share .56 of the smaller, .70 by the estimate of their sketches: near "
+    reason="two Greek texts under one long footer share .56 of the smaller, .70 by their sketches: near "
     "a threshold the texts must decide, which is still to be built",
 )
 
