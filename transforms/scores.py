@@ -7,8 +7,8 @@ from newsbeam.transforms.borders import MEASURES, Measure, Measured
 from newsbeam.transforms.relations import Thresholds
 
 _STEPS = (-0.2, -0.15, -0.1, -0.05, 0.05, 0.1, 0.15, 0.2)
-_LEAST, _MOST = 0.05, 1.0
-"""The limits of both settings."""
+LEAST, MOST = 0.05, 1.0
+"""The limits of both thresholds, as the settings have them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def others(thresholds: Thresholds) -> Sequence[Thresholds]:
 
 def _moved(thresholds: Thresholds, measure: Measure) -> list[Thresholds]:
     values = (round(getattr(thresholds, measure) + step, 4) for step in _STEPS)
-    within = [value for value in values if _LEAST <= value <= _MOST]
+    within = [value for value in values if LEAST <= value <= MOST]
     if measure == "similarity":
         return [replace(thresholds, similarity=value) for value in within]
     return [replace(thresholds, containment=value) for value in within]

@@ -1,7 +1,7 @@
 """The frontier: every entry that a feed announced, from its first sighting to its fate."""
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -45,8 +45,9 @@ class Known:
 
 def announce(
     connection: Connection, found: Sequence[Entry | Rejected], *, epoch: int, now: datetime.datetime
-) -> tuple[int, int]:
-    """Note what a feed announced: (new, known). New ones become pending; the rest are counted as skipped.
+) -> tuple[int, int, int]:
+    """Note what a feed announced: (new, known, unseen). New ones become pending; known ones are counted as skipped.
+    unseen: how many of the keys no feed had announced before.
 
     A key that several feeds announce, or one feed several times, waits once, as its smallest announcement: the order of
     polls does not matter. One that an earlier epoch left pending counts as seen in this one. What was forgotten (an
@@ -57,6 +58,7 @@ def announce(
     """
     amounts, known, moment = Amounts(), 0, times.utc(now)
     rows = _known(connection, [one.origin.key for one in found], epoch)
+    unseen = len({one.origin.key for one in found} - rows.keys())
     clock = clocks(rows, found)
     out = forgotten.among(connection, (), (one.url or one.origin.source for one in found))
     for one in found:
@@ -78,7 +80,7 @@ def announce(
             known += 1
     _write(connection, {key: row for key, row in rows.items() if row.changed})
     accounts.add(connection, epoch, amounts)
-    return len(found) - known, known
+    return len(found) - known, known, unseen
 
 
 def leave(connection: Connection, *, epoch: int) -> int:
@@ -106,16 +108,6 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         published = _stated(one) if isinstance(one, Entry) else None
         found[row.key] = Known(pending=one is not None, first_seen=row.first_seen, published=published)
     return found
-
-
-def unseen(connection: Connection, keys: Collection[str]) -> int:
-    """How many of the keys no feed has announced before."""
-    column, wanted = schema.frontier.c.key, list(dict.fromkeys(keys))
-    seen = 0
-    for start in range(0, len(wanted), _AT_ONCE):
-        query = sa.select(sa.func.count()).where(column.in_(wanted[start : start + _AT_ONCE]))
-        seen += connection.execute(query).scalar_one()
-    return len(wanted) - seen
 
 
 def _stated(entry: Entry) -> str | None:

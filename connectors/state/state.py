@@ -281,8 +281,7 @@ class State:
         accounts.repeated(amounts, poll.feed, poll.repeated)
         with self.write(epoch) as connection:
             failure = failures[0] if failures else None
-            unseen = frontier.unseen(connection, [one.origin.key for one in entries])
-            new, known = frontier.announce(connection, entries, epoch=epoch, now=now)
+            new, known, unseen = frontier.announce(connection, entries, epoch=epoch, now=now)
             feeds.record(
                 connection,
                 poll,

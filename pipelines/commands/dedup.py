@@ -20,7 +20,7 @@ from newsbeam.pipelines.commands.options import DONE, FAILED, add_settings, no_m
 from newsbeam.pipelines.marking import Marks
 from newsbeam.pipelines.request import UsageError
 from newsbeam.transforms.relations import Thresholds
-from newsbeam.transforms.scores import others, score
+from newsbeam.transforms.scores import LEAST, MOST, others, score
 
 _MOST = 10_000
 _HEAD = ("similarity", "containment", "precision", "recall", "wrongly joined", "missed")
@@ -137,8 +137,8 @@ def _cells(marks: Marks, thresholds: Thresholds) -> tuple[str, ...]:
 def _given(thresholds: Thresholds, known: argparse.Namespace) -> Thresholds:
     for name in ("similarity", "containment"):
         value = getattr(known, name)
-        if value is not None and not 0.05 <= value <= 1:
-            raise UsageError(f"--{name}: {value} is not within 0.05 to 1")
+        if value is not None and not LEAST <= value <= MOST:
+            raise UsageError(f"--{name}: {value} is not within {LEAST:g} to {MOST:g}")
     similarity = thresholds.similarity if known.similarity is None else known.similarity
     containment = thresholds.containment if known.containment is None else known.containment
     return replace(thresholds, similarity=similarity, containment=containment)

@@ -14,8 +14,7 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.decide import Recorder, article_of
 from newsbeam.pipelines.stages.resolve import REVISIONS, Resolver
 from newsbeam.records import Article, Captured, Document, Duplicate, Gone, Skipped
-from newsbeam.transforms.bands import bands
-from newsbeam.transforms.copies import paired
+from newsbeam.transforms.candidates import candidates
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import Verdict, judge
 
@@ -101,11 +100,7 @@ def _resolved(job: Job, captures: dict[str, list[Document]]) -> tuple[list[Docum
 def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
     bucket = job.settings.dedup.bucket
     sketches = [sketch(one) for one in documents]
-    by_band: dict[int, list[str]] = defaultdict(list)
-    for one in sketches:
-        for band in bands(one.fingerprint):
-            by_band[band].append(one.id)
-    found, _ = paired(sketches, ((band, tuple(ids)) for band, ids in by_band.items()), bucket)
+    found = candidates(sketches, bucket)
     return judge(sketches, found, job.state(), job.thresholds, bucket)
 
 

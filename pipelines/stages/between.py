@@ -82,17 +82,17 @@ def recent_of(state_url: str) -> Recent:
     return Recent()
 
 
-def concerned(items: Iterable[Any], commits: int, recent: Recent, thresholds: Thresholds) -> "frozenset[str] | None":
+def concerned(
+    items: Iterable[Any], ours: Touched, commits: int, recent: Recent, thresholds: Thresholds
+) -> "frozenset[str] | None":
     """The documents of a window of which something was settled between its decision and the state's `commits`.
 
-    None: all of them may be, since another process has settled something.
+    ours: what the items touch. None: all of them may be, since another process has settled something.
     """
-    held = list(items)
-    decided = [one.commits for one in held if isinstance(one, Captured)]
+    decided = [one.commits for one in items if isinstance(one, Captured)]
     if not decided or min(decided) == commits:
         return frozenset()
     settled = recent.since(min(decided), commits)
     if settled is None:
         return None
-    ours = touched(held)
     return frozenset().union(*(ours.meets(one, thresholds) for one in settled))

@@ -81,17 +81,18 @@ class Storing(beam.DoFn):
         known = state.known(once.keys(items))
         left = once.unsettled(items, known)
         items, recent = left.items, recent_of(job.state_url)
-        again = None if left.undecided else concerned(items, state.commits(), recent, job.thresholds)
+        came = touched(items)
+        again = None if left.undecided else concerned(items, came, state.commits(), recent, job.thresholds)
         if again is None or again:
             items = decided_anew(job, items, again)
+            came = touched([*left.items, *items])
         if not items:
             return None
         one = settlement(without_forgotten(items, state))
         if job.endless:
             one = replace(one, since=_since(one.records, known, state.started(job.epoch)))
         done = self._commit(one)
-        came = left.items if items is left.items else [*left.items, *items]
-        recent.note(state.commits(), touched(came))
+        recent.note(state.commits(), came)
         return done
 
     def _commit(self, one: Settlement) -> Committed:

@@ -68,7 +68,9 @@ class Stream:
 
     def concerned(self, items: Sequence[Any]) -> "frozenset[str] | None":
         """The documents that a commit of this process since then concerns."""
-        return concerned(items, self.job.state().commits(), recent_of(self.job.state_url), self.job.thresholds)
+        return concerned(
+            items, touched(items), self.job.state().commits(), recent_of(self.job.state_url), self.job.thresholds
+        )
 
     def rows(self) -> dict[str, Any]:
         """What the store holds."""
@@ -161,7 +163,7 @@ def test_a_commit_of_another_process_makes_every_window_stale(tmp_path: Path) ->
     late = stream.decided(story("rain", "Rain is expected on the coast. " * 9))
     stream.settle(stream.decided(story("one")))
     assert stream.concerned(late) == frozenset()
-    assert concerned(late, stream.job.state().commits(), Recent(), stream.job.thresholds) is None
+    assert concerned(late, touched(late), stream.job.state().commits(), Recent(), stream.job.thresholds) is None
 
 
 def test_windows_of_one_component_meet_though_they_share_no_band() -> None:

@@ -6,7 +6,7 @@ from newsbeam.connectors.state import history
 from newsbeam.connectors.state.state import State
 from newsbeam.records import Decision, Edge, Sketch
 from newsbeam.transforms.bands import bands
-from newsbeam.transforms.copies import paired
+from newsbeam.transforms.candidates import candidates
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import Verdict, judge
 from tests.transforms.sketching import MemoryHistory
@@ -39,13 +39,8 @@ class StateHistory:
 
 
 def taken(known: MemoryHistory | StateHistory, new: Sequence[Sketch]) -> None:
-    """One slice: paired by band as the stage does it, judged with the history, and what came of it put there."""
-    met: dict[int, list[str]] = {}
-    for one in new:
-        for band in bands(one.fingerprint):
-            met.setdefault(band, []).append(one.id)
-    pairs, _ = paired(new, [(band, tuple(ids)) for band, ids in met.items() if len(ids) > 1], BUCKET)
-    known.apply(new, judge(new, pairs, known, Thresholds(), BUCKET))
+    """One slice: paired by band, judged with the history, and what came of it put there."""
+    known.apply(new, judge(new, candidates(new, BUCKET), known, Thresholds(), BUCKET))
 
 
 def in_slices(known: MemoryHistory | StateHistory, sketches: Sequence[Sketch], count: int) -> dict[str, Decision]:
