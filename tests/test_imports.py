@@ -10,7 +10,7 @@ import pytest
 import newsbeam.transforms
 
 ROOT = Path(__file__).parent.parent
-NEUTRAL = {"newsbeam", "newsbeam.records", "newsbeam.urls", "newsbeam.times", "newsbeam.text"}
+NEUTRAL = {"newsbeam", "newsbeam.records", "newsbeam.urls", "newsbeam.times", "newsbeam.text", "newsbeam.reserving"}
 ALLOWED = {
     "config": {"newsbeam.config"},
     "connectors": NEUTRAL

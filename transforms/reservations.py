@@ -1,12 +1,14 @@
 """What a page says against text mining and the training of models on it, as evidence: pure, and no judgement of law.
 
 Read are the TDM Reservation Protocol (W3C community report, 2024: `tdm-reservation`, `tdm-policy`, as headers and as
-meta tags) and the directives `noai` and `noimageai` of robots meta tags and X-Robots-Tag headers.
+meta tags), the directives `noai` and `noimageai` of robots meta tags and X-Robots-Tag headers, and the crawlers that
+train models and that the site's robots.txt refuses the page, which the fetcher tells by a header of its own.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from newsbeam.reserving import REFUSES
 from newsbeam.text import one_line
 from newsbeam.transforms.head import Head
 
@@ -35,6 +37,8 @@ def _evidence(place: str, name: str, value: str) -> Iterator[str]:
             yield f"{place} {name}: 1"
     elif name == "tdm-policy":
         yield f"{place} {name}: {value}"
+    elif name == REFUSES and place == "header":
+        yield f"robots.txt refuses: {value}"
     elif name == ("x-robots-tag" if place == "header" else "robots") or (place == "meta" and name == _AGENT):
         yield from (f"{place} {name}: {one}" for one in _directives(value))
 

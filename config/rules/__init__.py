@@ -17,3 +17,9 @@ def tracking_parameters() -> tuple[frozenset[str], tuple[str, ...]]:
     """(names, prefixes of names), lower case, of query parameters that do not tell pages apart."""
     rules = table("tracking")
     return frozenset(rules["exact"]), tuple(rules["prefixes"])
+
+
+@functools.cache
+def trainers() -> tuple[str, ...]:
+    """The product tokens, as written, of crawlers that gather texts to train models on."""
+    return tuple(table("trainers")["agents"])

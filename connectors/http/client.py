@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsbeam import times
 from newsbeam.config import headers
@@ -44,6 +44,7 @@ class Response:
     fetched_at: when the body was complete. headers: those of KEPT_HEADERS that came, names in lower case.
     permanent: the final address when every redirect on the way was permanent (301, 308), else None.
     received: all headers of a page in their order, as an archive keeps them.
+    refused: crawlers that train models and that robots.txt refuses the final address, by name.
     """
 
     url: str
@@ -57,6 +58,7 @@ class Response:
     headers: Mapping[str, str]
     permanent: str | None = None
     received: tuple[tuple[str, str], ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 class Client:
@@ -79,12 +81,13 @@ class Client:
         kind: Kind,
         validators: Mapping[str, str] | None = None,
         own: Headers = (),
-        before: Callable[[Target], Awaitable[None]] | None = None,
+        before: Callable[[Target], Awaitable[tuple[str, ...]]] | None = None,
     ) -> Response:
         """The document at the address.
 
         The deadline counts the time on the network, of all hops together, and not the time before the gate.
-        before: awaited with each hop's target; what it raises ends the request. own: headers set for this document.
+        before: awaited with each hop's target, gives what is `refused`; what it raises ends the request.
+        own: headers set for this document.
 
         Raises:
             FetchFailed: with the reason.
@@ -98,13 +101,13 @@ class Client:
             name, host = politeness.settings_of(at.host, self._hosts)
             if not host.enabled:
                 raise HostDisabled(f'hosts."{name}".enabled is false: {at.url[:300]} is not asked for')
-            if before is not None:
-                await before(at)
+            refused = await before(at) if before is not None else ()
             added = self._added(at, first, f'hosts."{name}".headers', host.headers, own)
             answer, seconds = await self._hop(at, kind, seconds, {**added, **sent})
             if answer.status not in REDIRECTS:
                 moved = at.url if permanent and len(seen) > 1 else None
-                return self._response(at, answer, kind, conditional=bool(sent), permanent=moved)
+                response = self._response(at, answer, kind, conditional=bool(sent), permanent=moved)
+                return replace(response, refused=refused)
             permanent = permanent and answer.status in _PERMANENT
             at = redirected(at.url, answer.headers.get("Location"), self._guard)
             if at.url in seen:

@@ -1,14 +1,12 @@
 """What a robots.txt says to us (RFC 9309): pure reading and decisions."""
 
-import re
 from dataclasses import dataclass
 
 from protego import Protego
 
-# The forms that Protego reads too: "User-agent: x", "Useragent x", "User agent: x".
-_FIELD = re.compile(r"\s*(user[ -]?agent|[^\s:#]+)\s*(:?)([^#]*)", re.IGNORECASE)
-_RULE = re.compile(r"user[ -]?agent|allow|di\w*a\w+|crawl|request|visit")
-_SITE_WIDE = frozenset(("sitemap", "sitemaps", "site-map", "host"))
+from newsbeam.connectors.http.refusals import NONE, Refusals, refusals
+from newsbeam.connectors.http.robots_lines import lines
+from newsbeam.reserving import trainers
 
 MAX_BYTES = 512_000
 """The first 500 KiB count (RFC 9309 2.5 wants no less); what lies beyond is cut off at a line's end."""
@@ -24,12 +22,13 @@ RETRY = 600.0
 class Robots:
     """The rules of one origin, as they apply to one product token.
 
-    rules: None allows all. crawl_delay: seconds, None without.
+    rules: None allows all. crawl_delay: seconds, None without. refusals: what it says to crawlers that train models.
     """
 
     agent: str
     rules: Protego | None = None
     crawl_delay: float | None = None
+    refusals: Refusals = NONE
 
     def allows(self, url: str) -> bool:
         """Whether the address may be fetched."""
@@ -53,17 +52,11 @@ def ours(text: str, agent: str) -> str:
     """
     kept: list[str] = []
     heading = applies = False
-    for line in text.splitlines():
-        words = _FIELD.match(line)
-        if words is None:
-            continue
-        field, value = words[1].lower(), words[3].strip().lower()
-        if field in _SITE_WIDE or not (words[2] or _RULE.match(field)):
-            continue
-        if field.replace("-", "").replace(" ", "") == "useragent":
+    for named, line in lines(text):
+        if named is not None:
             applies = applies and heading
             heading = True
-            if value and value.replace("*", "") in agent.lower():
+            if named and named.replace("*", "") in agent.lower():
                 applies = True
                 kept.append(line)
         else:
@@ -80,6 +73,12 @@ def parse(body: bytes, agent: str) -> Robots:
     if len(body) > MAX_BYTES:
         body = body[:MAX_BYTES]
         body = body[: body.rfind(b"\n") + 1]
-    rules = Protego.parse(ours(body.decode("utf-8-sig", "replace"), agent))
+    text = body.decode("utf-8-sig", "replace")
+    rules = Protego.parse(ours(text, agent))
     delay = rules.crawl_delay(agent)
-    return Robots(agent=agent, rules=rules, crawl_delay=None if delay is None else float(delay))
+    return Robots(
+        agent=agent,
+        rules=rules,
+        crawl_delay=None if delay is None else float(delay),
+        refusals=refusals(text, trainers()),
+    )

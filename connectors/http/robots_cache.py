@@ -38,8 +38,8 @@ class RobotsCache:
         self._verdicts: OrderedDict[str, _Verdict] = OrderedDict()
         self._loading: dict[str, asyncio.Task[_Verdict]] = {}
 
-    async def require(self, at: Target) -> None:
-        """Returns when the address may be fetched.
+    async def require(self, at: Target) -> tuple[str, ...]:
+        """Returns when the address may be fetched: with the crawlers that train models and may not fetch it.
 
         Raises:
             RobotsDisallowed: it may not.
@@ -54,6 +54,7 @@ class RobotsCache:
         assert verdict.rules is not None
         if not verdict.rules.allows(str(at.wire)):
             raise RobotsDisallowed(f"robots.txt of {at.origin} disallows {at.url[:300]}")
+        return verdict.rules.refusals.of(str(at.wire))
 
     async def _load(self, at: Target) -> _Verdict:
         task = self._loading.get(at.origin)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 
-from newsbeam import text, times, urls
+from newsbeam import reserving, text, times, urls
 from newsbeam.connectors.sources import descriptions
 from newsbeam.connectors.sources.blocks import Found, Item
 from newsbeam.connectors.sources.payload import BadPayload, decoded, looks_like_html
@@ -128,7 +128,7 @@ class Judge:
             fetched_at=times.utc(moment),
             origin=Origin(kind="warc", source=self.path, key=digest("warc", target)),
             charset=charset.group(1).lower() if charset else None,
-            headers=tuple((name, value) for name, value in head.items() if name.lower() in _SPEAKING),
+            headers=tuple((name, value) for name, value in head.items() if name.lower() in reserving.HEADERS),
         )
 
     def _bad(self, record: WarcRecord, reason: str, detail: str) -> Rejected:
@@ -157,10 +157,6 @@ def _http_head(block: bytes) -> tuple[HeaderMap, int] | None:
 def _id(written: str | None) -> str:
     """A record's id, without the angle brackets that it is written in."""
     return (written or "").strip().removeprefix("<").removesuffix(">")
-
-
-_SPEAKING = frozenset(("x-robots-tag", "tdm-reservation", "tdm-policy"))
-"""Headers that say something about the page which its record tells."""
 
 
 def _may_be_page(head: HeaderMap, body: bytes) -> bool:

@@ -19,6 +19,7 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.answers import retry_moment
 from newsbeam.pipelines.stages.flights import Flights, Place, failure
 from newsbeam.records import Entry, Page, Rejected, Skipped
+from newsbeam.reserving import refusing
 
 SETTLED: Final = "settled"
 NOT_THERE: Final = frozenset(("http_error", "gone"))
@@ -141,7 +142,7 @@ class _FetchHosts(beam.DoFn):
             fetched_at=answer.fetched_at,
             origin=entry.origin,
             entry=entry,
-            headers=answer.received,
+            headers=(*answer.received, *refusing(answer.refused)),
         )
 
 

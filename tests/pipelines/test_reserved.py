@@ -12,7 +12,9 @@ from newsbeam.pipelines import batch, stopping
 from newsbeam.pipelines.request import Request
 from tests.slow.worlds import Answer, Site, page, prose, rss
 
-HURRIED = ("fetch.host_delay=0", "fetch.robots=false", "extract.workers=1")
+HURRIED = ("fetch.host_delay=0", "extract.workers=1")
+ROBOTS = b"User-agent: GPTBot\nDisallow: /reserved\n"
+EVIDENCE = ["header x-robots-tag: noai", "robots.txt refuses: GPTBot"]
 
 
 def rows(folder: Path, collection: str) -> dict[str, dict[str, Any]]:
@@ -37,6 +39,7 @@ def read_again(folder: Path, keep: bool, collection: str) -> dict[str, dict[str,
 def test_a_reserved_page_goes_by_the_setting(tmp_path: Path, kept: bool) -> None:
     stopping.reset()
     answers: dict[str, Answer] = {
+        "/robots.txt": ("text/plain", ROBOTS),
         "/free": ("text/html", page("A free story", prose(1, paragraphs=4))),
         "/reserved": ("text/html\r\nX-Robots-Tag: noai", page("A reserved story", prose(2, paragraphs=4))),
     }
@@ -61,10 +64,10 @@ def test_a_reserved_page_goes_by_the_setting(tmp_path: Path, kept: bool) -> None
     assert (b"<h1>A reserved story</h1>" in archived) is kept
     assert b"<h1>A free story</h1>" in archived
     told = {url: (row["stage"], row["reason"], row["detail"]) for url, row in rejected.items()}
-    assert told == ({} if kept else {f"{site.base}/reserved": ("extract", "reserved", "header x-robots-tag: noai")})
+    assert told == ({} if kept else {f"{site.base}/reserved": ("extract", "reserved", "; ".join(EVIDENCE))})
     if kept:
-        assert articles[f"{site.base}/reserved"]["reserved"] == ["header x-robots-tag: noai"]
+        assert articles[f"{site.base}/reserved"]["reserved"] == EVIDENCE
         again = {url: row["reserved"] for url, row in read_again(tmp_path, True, "articles").items()}
         assert again == {url: row["reserved"] for url, row in articles.items()}
         (row,) = read_again(tmp_path, False, "rejected").values()
-        assert (row["reason"], row["detail"]) == ("reserved", "header x-robots-tag: noai"), "archives tell it, too"
+        assert (row["reason"], row["detail"]) == ("reserved", "; ".join(EVIDENCE)), "archives tell it, too"

@@ -1,11 +1,13 @@
 """Reservations against text mining and training: what counts as one, and that a page can be left out for it."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from newsbeam.records import Document, Entry, Origin, Page, Rejected
+from newsbeam.reserving import refusing
 from newsbeam.transforms.documents import read
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.reservations import LONGEST, MOST, reservations
@@ -41,10 +43,12 @@ PAGE = Page(
         ([("X-Robots-Tag", "unavailable_after: 25 Jun 2026 15:00:00 PST, noarchive")], [], ()),
         ([], [("robots", "index, follow"), ("description", "noai"), ("googlebot", "noai")], ()),
         ([("robots", "noai")], [("x-robots-tag", "noai")], ()),
+        (refusing(("CCBot", "GPTBot")), [], ("robots.txt refuses: CCBot, GPTBot",)),
+        (refusing(()), [("x-newsbeam-robots-refuses", "GPTBot")], ()),
     ],
 )
 def test_only_what_reserves_is_evidence(
-    headers: list[tuple[str, str]], metas: list[tuple[str, str]], found: tuple[str, ...]
+    headers: Sequence[tuple[str, str]], metas: list[tuple[str, str]], found: tuple[str, ...]
 ) -> None:
     assert reservations(headers, Head(metas=tuple(metas))) == found
 

@@ -18,6 +18,12 @@ def test_a_disallowed_page_is_never_asked_for(server: Any, get: Get) -> None:
     assert server.paths() == ["/robots.txt"]
 
 
+def test_a_page_comes_with_the_training_crawlers_that_are_refused_it(server: Any, get: Get) -> None:
+    server.page("/robots.txt", body=b"User-agent: GPTBot\nDisallow: /a\n", kind="text/plain")
+    assert get(server.page("/a"), robots=True).refused == ("GPTBot",)
+    assert get(server.page("/b"), robots=True).refused == ()
+
+
 @pytest.mark.parametrize("kind", ["feed", "list"])
 def test_feeds_are_asked_for_without_robots(server: Any, get: Get, kind: str) -> None:
     server.page("/robots.txt", body=b"User-agent: *\nDisallow: /")
