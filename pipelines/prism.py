@@ -16,7 +16,7 @@ import apache_beam
 
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.launching import launched, listens
-from newsbeam.pipelines.request import Request, UsageError, value_of
+from newsbeam.pipelines.request import Request, UsageError, value_of, without
 
 _NAME = f"apache_beam-v{apache_beam.__version__}-prism-linux-amd64.zip"
 HOW_TO_GET = (
@@ -62,9 +62,8 @@ def beside(request: Request) -> Iterator[tuple[str, ...]]:
     if name not in ("PrismRunner", "DirectRunner") or value_of(arguments, "--job_endpoint") is not None:
         yield arguments
     elif found is not None and (_is_url(found) or Path(found).is_file()):
-        rest = tuple(one for one in arguments if not one.startswith(_OURS))
         with _serving(found, value_of(arguments, "--prism_log_level")) as endpoint:
-            yield (*rest, f"--job_endpoint={endpoint}")
+            yield (*without(arguments, *_OURS), f"--job_endpoint={endpoint}")
     elif asked:
         named = f"{found}: no such file" if found else "no Prism on this machine"
         raise UsageError(f"{named}; {HOW_TO_GET}")

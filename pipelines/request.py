@@ -76,6 +76,21 @@ def value_of(arguments: Sequence[str], option: str) -> str | None:
     return found
 
 
+def without(arguments: Sequence[str], *options: str) -> tuple[str, ...]:
+    """The arguments but these options and what they were given, as --option=VALUE or as two arguments."""
+    kept: list[str] = []
+    is_value = False
+    for argument in arguments:
+        name, equals, _ = argument.partition("=")
+        if name in options:
+            is_value = not equals
+        elif is_value:
+            is_value = False
+        else:
+            kept.append(argument)
+    return tuple(kept)
+
+
 def check(request: Request) -> None:
     """Raise UsageError, or ConfigError for a setting that leans on the environment, where they cannot make a run."""
     if not (request.feeds or request.warc or request.pages or request.texts):

@@ -7,12 +7,13 @@ session goes on from what the state holds; whatever else breaks ends the stream.
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from newsbeam.pipelines import fitness, inputs, quiet, session, stopping
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.patience import Patience
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request
+from newsbeam.pipelines.request import Request, without
 from newsbeam.records import Feed
 
 
@@ -44,6 +45,8 @@ def _sessions(request: Request, feeds: Sequence[Feed], *, drain: bool) -> Report
                 raise
             said = f"newsbeam: {failure.cause}; nothing is lost: the stream waits for it and goes on"
             print(f"{said} (next try in {pause:.0f} s)", file=sys.stderr, flush=True)
+            # The state has gone on since the savepoint, which may be gone itself by now.
+            request = replace(request, beam=without(request.beam, "--savepoint_path"))
             stopping.go_on()
             if stopping.wait(pause):
                 raise

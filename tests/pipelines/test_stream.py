@@ -11,7 +11,7 @@ from newsbeam.pipelines import session, stopping, stream
 from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.patience import Patience
 from newsbeam.pipelines.report import Report
-from newsbeam.pipelines.request import Request
+from newsbeam.pipelines.request import Request, without
 
 REQUEST = Request(feeds=("http://a.example/feed",), settings=load(), runner="PrismRunner")
 AWAY = Failed("postgresql://db is away; nothing is lost: run it again", passing=True)
@@ -32,9 +32,11 @@ class Sessions:
     def __init__(self, *ends: Failed | Report, opens: bool = True) -> None:
         self.ends, self.opens = list(ends), opens
         self.wishes: list[bool] = []
+        self.arguments: list[tuple[str, ...]] = []
 
     def __call__(self, request: Request, feeds: object, *, drain: bool, opened: Callable[[], None]) -> Report:
         self.wishes.append(stopping.requested())
+        self.arguments.append(request.beam)
         if self.opens:
             opened()
         end = self.ends.pop(0)
@@ -51,6 +53,15 @@ def test_a_server_that_is_away_is_waited_for_and_the_next_session_works(
     assert stream.run(REQUEST) is DONE
     assert made.wishes == [False, False, False], "the wish that ended a session must not reach into the next"
     assert capsys.readouterr().err.count("postgresql://db is away; nothing is lost: the stream waits for it") == 2
+
+
+def test_a_savepoint_is_gone_on_from_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "run", made := Sessions(AWAY, DONE))
+    stream.run(replace(REQUEST, beam=("--savepoint_path=/old", "--parallelism", "2")))
+    first, second = made.arguments
+    assert "--savepoint_path=/old" in first
+    assert second == without(first, "--savepoint_path"), "the state is ahead of it by now"
+    assert "--parallelism" in second
 
 
 def test_what_is_away_for_too_long_ends_the_stream_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
