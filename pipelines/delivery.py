@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from newsbeam import times
 from newsbeam.connectors.state import held, outbox
@@ -23,7 +22,7 @@ from newsbeam.connectors.state.state import State
 from newsbeam.connectors.stores import rows
 from newsbeam.connectors.stores.commit import store_name
 from newsbeam.connectors.stores.delivered import Change, DeliveredStore
-from newsbeam.pipelines import stopping, trim
+from newsbeam.pipelines import beam_options, stopping, trim
 from newsbeam.pipelines.failures import Failed, of_connector
 from newsbeam.pipelines.job import Job
 
@@ -109,7 +108,7 @@ class Delivery:
 
 def run_pipeline(store: DeliveredStore, wanted: Sequence[Change], options: Sequence[str]) -> None:
     """Hand changes on to the store; raises what its connector does."""
-    pipeline = beam.Pipeline(options=PipelineOptions(list(options)))
+    pipeline = beam.Pipeline(options=beam_options.of(options))
     try:
         _ = pipeline | "Changes" >> beam.Create(wanted) | "Deliver" >> store.sink()
         pipeline.run().wait_until_finish()

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.lease import this_owner
@@ -16,7 +15,7 @@ from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.store import StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
-from newsbeam.pipelines import graph, progress, stopping, trim
+from newsbeam.pipelines import beam_options, graph, progress, stopping, trim
 from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline, passes
 from newsbeam.pipelines.job import Job, Tick
@@ -38,7 +37,7 @@ def turn(job: Job, tick: Tick, runs_on: Engine) -> None:
         Failed: a stage broke; what the turn had not settled is pending.
     """
     state_id = job.state().id
-    pipeline = beam.Pipeline(options=PipelineOptions(list(runs_on.arguments(state_id))))
+    pipeline = beam.Pipeline(options=beam_options.of(runs_on.arguments(state_id)))
     graph.build(pipeline | "Ticks" >> beam.Create([tick], reshuffle=False), job)
     try:
         result = pipeline.run()

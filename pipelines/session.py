@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import apache_beam as beam
 import grpc
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 from apache_beam.runners.runner import PipelineResult, PipelineState
 from apache_beam.transforms.window import FixedWindows
@@ -15,6 +14,7 @@ from newsbeam.config.tables import Stream
 from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.state import State
 from newsbeam.pipelines import (
+    beam_options,
     delivery,
     engine,
     engines,
@@ -66,7 +66,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
         arguments = runs_on.arguments(state.id)
         handing = delivery.Delivery(job, state, arguments)
         handing.all()
-        pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
+        pipeline = beam.Pipeline(options=beam_options.of(arguments))
         graph.build(ticks(pipeline, request.settings.stream), job)
         try:
             result = pipeline.run()
