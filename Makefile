@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
-SLOW_TIMEOUT ?= 2400
+JOBS ?= 2
+SIDE_BY_SIDE := -n $(JOBS) --dist loadfile
+DURATIONS := --durations=40 --durations-min=10
 
 .PHONY: help setup demo test test-slow test-gcp test-yaml test-full soak lint format bench eval prism kafka flink fake-gcs clean
 help: ## list the targets
@@ -26,10 +28,11 @@ demo: $(STAMP) ## run the main job over a small bundled world, no network needed
 	$(BIN)/newsbeam demo --out demo-out
 
 test: $(TEST_STAMP) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(TEST_STAMP) prism kafka flink fake-gcs ## run the slow tests: kills, real engines, real servers, whole worlds
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m 'slow and not alone' $(SIDE_BY_SIDE) $(DURATIONS)
+	$(BIN)/python -m pytest -m 'slow and alone' $(DURATIONS)
 	$(MAKE) test-gcp
 	$(MAKE) test-yaml
 

@@ -61,6 +61,7 @@ setup(
             "moto[server]>=5",
             "duckdb>=1.1",
             "pytest>=8",
+            "pytest-xdist>=3.6",
             "hypothesis>=6.100",
             "ruff>=0.15",
             "mypy>=1.15",

@@ -45,7 +45,16 @@ def prism_binary() -> str:
 
 
 @pytest.fixture(scope="session")
-def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
+def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     """A Flink cluster with two TaskManagers, one slot each, whose workers import this checkout."""
     with cluster(tmp_path_factory.mktemp("flink")) as found:
         yield found
+
+
+@pytest.fixture
+def flink(flink_cluster: FlinkCluster) -> Iterator[FlinkCluster]:
+    """The session's cluster, whose slots are free again afterwards, be it that the test failed."""
+    yield flink_cluster
+    for one in flink_cluster.rest.jobs():
+        if one.is_active:
+            flink_cluster.rest.cancel(one.id)

@@ -66,7 +66,7 @@ def stopped(
 def ended(begun: Run, number: signal.Signals, *, group: bool = False, engine: Engine = PRISM) -> float:
     """Ask the stream to stop, and see that it says so and leaves nothing behind. How long it took, in seconds."""
     begun.look()
-    assert any(engine.process in one for one in begun.names)
+    assert any(engine.process in one for one in begun.names), f"no {engine.process} in {begun.names}:\n{begun.said}"
     asked = time.monotonic()
     (os.killpg if group else os.kill)(begun.process.pid, number)
     assert begun.end(seconds=3 * WITHIN) == 0, begun.said

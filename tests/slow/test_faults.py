@@ -23,8 +23,13 @@ _SLICES = ("--set", "run.slice=8")
 
 
 def options(world: DemoServer, stores: Sequence[str]) -> tuple[str, ...]:
-    """The command over the demo's world, in small slices."""
-    return "run", "--feeds", world.opml_url, *stores, *allowed(world.port), *QUICK, *_SLICES
+    """The command over the demo's world, in slices small enough to break in mid-run."""
+    return *quickly(world, stores), *_SLICES
+
+
+def quickly(world: DemoServer, stores: Sequence[str]) -> tuple[str, ...]:
+    """The same at one go, for runs that nothing happens to."""
+    return "run", "--feeds", world.opml_url, *stores, *allowed(world.port), *QUICK
 
 
 def failed(done: Run, store: str) -> None:
@@ -48,7 +53,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory, world: DemoServer) -> Sto
     """What an undisturbed run makes of the world."""
     folder = tmp_path_factory.mktemp("expected")
     stores = Stores(folder)
-    run(folder, *options(world, stores.options))
+    run(folder, *quickly(world, stores.options))
     return stores
 
 
@@ -66,7 +71,7 @@ def test_a_full_disk(tmp_path: Path, world: DemoServer, expected: Stores, postgr
         assert 0 < _settled(tmp_path / "state.db") < 38, "it must fail in mid-run"
         without_failing(stores, form)
         disk.grow(64_000)
-        run(tmp_path, *options(world, stores.options), *state)
+        run(tmp_path, *quickly(world, stores.options), *state)
         for other, rows in stores.read().items():
             same(rows, expected.rows(), f"{other} after {form} had no room")
         stores.check()
@@ -87,7 +92,7 @@ def test_a_read_only_folder(
         assert form in refused.said
         assert "Traceback" not in refused.said
         disk.read_only(False)
-        run(tmp_path, *options(world, stores.options), *state)
+        run(tmp_path, *quickly(world, stores.options), *state)
         for other, rows in stores.read().items():
             same(rows, expected.rows(), f"{other} after {form} was read-only")
 
@@ -101,7 +106,7 @@ def test_files_that_may_not_grow(tmp_path: Path, world: DemoServer, expected: St
     assert re.search(r"sqlite:|jsonl:|state at", full.said), full.said
     assert "Traceback" not in full.said, full.said
     assert "nothing is lost" in full.said
-    run(tmp_path, *options(world, stores.options))
+    run(tmp_path, *quickly(world, stores.options))
     same(stores.rows(), expected.rows(), "after files could not grow")
     stores.check()
 
@@ -116,7 +121,7 @@ def test_a_locked_database(tmp_path: Path, world: DemoServer, expected: Stores) 
     failed(begun, "news.db")
     locker.execute("rollback")
     locker.close()
-    run(tmp_path, *options(world, stores.options))
+    run(tmp_path, *quickly(world, stores.options))
     same(stores.rows(), expected.rows(), "after a lock")
 
 
@@ -133,7 +138,7 @@ def test_a_server_that_is_stopped_and_started_again(
     finally:
         postgres_server.start()
     without_failing(stores, "")
-    run(tmp_path, *options(world, stores.options))
+    run(tmp_path, *quickly(world, stores.options))
     for form, rows in stores.read().items():
         same(rows, expected.rows(), f"{form} after PostgreSQL was stopped")
 
@@ -148,7 +153,7 @@ def test_a_server_that_is_restarted_between_two_commits(
     postgres_server.start()
     if begun.end() != 0:
         failed(begun, "postgresql:")
-        run(tmp_path, *options(world, stores.options))
+        run(tmp_path, *quickly(world, stores.options))
     for form, rows in stores.read().items():
         same(rows, expected.rows(), f"{form} after PostgreSQL was restarted")
 
@@ -163,7 +168,7 @@ def test_a_name_that_is_taken(tmp_path: Path, world: DemoServer, expected: Store
     for number in range(1, 9):
         (stores.lines / "articles" / f"part-00001-{number:06d}.jsonl" / "keep").rmdir()
         (stores.lines / "articles" / f"part-00001-{number:06d}.jsonl").rmdir()
-    run(tmp_path, *options(world, stores.options))
+    run(tmp_path, *quickly(world, stores.options))
     same(stores.rows(), expected.rows(), "after a name was taken")
     stores.check()
 
@@ -183,13 +188,13 @@ def test_a_run_that_slept_through_its_lease(tmp_path: Path, world: DemoServer, p
     """Stopped in its middle until another run has done the work, then awake again: it writes nothing more."""
     paced = ("--set", "run.lease=5", "--set", "fetch.host_delay=0.3")
     undisturbed = FourStores(tmp_path / "undisturbed", postgres_server.database())
-    run(tmp_path, *options(world, undisturbed.options))
+    run(tmp_path, *quickly(world, undisturbed.options))
     stores = FourStores(tmp_path / "stores", postgres_server.database())
     asleep = start(tmp_path, *options(world, stores.options), *paced)
     asleep.until(lambda: stores.count() >= 12)
     _put_to_sleep(asleep, stores, postgres_server)
     time.sleep(6)
-    run(tmp_path, *options(world, stores.options))
+    run(tmp_path, *quickly(world, stores.options))
     done = stores.read(volatile=())
     os.killpg(asleep.process.pid, signal.SIGCONT)
     assert asleep.end(60) == 1, asleep.said
@@ -206,7 +211,7 @@ def test_a_store_that_was_emptied(tmp_path: Path, world: DemoServer, postgres_se
     stores = FourStores(tmp_path / "stores", postgres_server.database())
     state = ("--state", f"sqlite:///{tmp_path}/state.db")
     one = ("--store", stores.urls[form])
-    run(tmp_path, *options(world, one), *state)
+    run(tmp_path, *quickly(world, one), *state)
     if form == "postgresql":
         for collection in COLLECTIONS:
             postgres_server.execute(f"truncate {collection}", database=stores.postgres_name)

@@ -101,19 +101,22 @@ def test_a_backfill_whose_submitter_is_killed_and_that_is_run_again_equals_the_i
     run(tmp_path, "run", "--warc", archives, "--store", f"parquet:{alone}", *QUICK, seconds=LONG)
     expected = parquet_rows(alone)
     assert len(expected["articles"]) >= 30
-    stores = ("--store", f"parquet:{spread}", "--state", postgres, "--set", "run.shared_paths=true")
+    state = f"{postgres}&options=-c%20lock_timeout%3D{LONG}s"
+    stores = ("--store", f"parquet:{spread}", "--state", state, "--set", "run.shared_paths=true")
     turns = ("--set", "run.spread_slice=48")  # two turns: more than one file at a time, none of them to its end
     asked = ("run", "--warc", archives, *stores, *turns, *QUICK, *flink.options)
     cut = start(tmp_path, *asked)
     cut.until(lambda: under_way(flink, postgres), seconds=LONG)
-    cut.kill()
-    assert cut.left() == [], "the job server must go with us"
-    (left,) = [one for one in jobs_of(flink, postgres) if one.is_active]
-    done = run(tmp_path, *asked, seconds=LONG)
-    assert "pending 0" in done.said
-    states = [one.state for one in jobs_of(flink, postgres)]
-    assert flink.rest.state(left.id) == "CANCELED"
-    assert states == ["CANCELED", "FINISHED", "FINISHED"]
+    with psycopg.connect(postgres) as held:  # so that the job cannot come to its end before it is found
+        held.execute("lock table newsbeam_state.documents in share mode")
+        cut.kill()
+        assert cut.left() == [], "the job server must go with us"
+        (left,) = [one for one in jobs_of(flink, postgres) if one.is_active]
+        again = start(tmp_path, *asked)
+        again.until(lambda: flink.rest.state(left.id) == "CANCELED", seconds=LONG)
+    assert again.end(LONG) == 0, again.said
+    assert "pending 0" in again.said
+    assert [one.state for one in jobs_of(flink, postgres)] == ["CANCELED", "FINISHED", "FINISHED"]
     same(parquet_rows(spread), expected)
     assert [one for one in spread.rglob("*") if one.name.endswith(".tmp")] == []
 

@@ -30,6 +30,8 @@ NOW = datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.UTC)
 _TARGET = "newsbeam.transforms.documents:read"
 _AT_ONCE = 2
 
+pytestmark = pytest.mark.alone
+
 
 def corpus(real: int) -> list[bytes]:
     """Pages of our own, and so many of the evaluation data where that is there."""

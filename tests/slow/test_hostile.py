@@ -18,7 +18,7 @@ from tests.slow.newsworld import SHARED
 from tests.slow.running import start
 from tests.slow.test_memory import MIB, high_water
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SERVER, JUDGE = SHARED / "hostile" / "hostile_server.py", SHARED / "hostile" / "check.py"
 SETTINGS = """

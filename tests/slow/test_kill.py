@@ -15,8 +15,9 @@ pytestmark = pytest.mark.slow
 
 def test_killed_at_any_moment_and_run_again(tmp_path: Path, world: DemoServer) -> None:
     def options(stores: Stores) -> tuple[str, ...]:
-        paced = ("--set", "fetch.host_delay=0.3", "--set", "run.slice=4")
-        return "run", "--feeds", world.opml_url, *stores.options, *allowed(world.port), *QUICK, *paced
+        return "run", "--feeds", world.opml_url, *stores.options, *allowed(world.port), *QUICK
+
+    paced = ("--set", "fetch.host_delay=0.3", "--set", "run.slice=4")
 
     undisturbed = Stores(tmp_path / "undisturbed")
     run(tmp_path, *options(undisturbed))
@@ -24,7 +25,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path, world: DemoServer) -
     # Moments by what is stored, not by the clock: the same on a machine that is busy. 0: before the first slice.
     for rows in (0, *chance.sample(range(1, whole // 2), 4)):
         stores = Stores(tmp_path / f"after-{rows}")
-        cut = start(tmp_path, *options(stores))
+        cut = start(tmp_path, *options(stores), *paced)
         cut.until(lambda stores=stores, rows=rows: stores.count() >= rows)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.2))
         assert cut.process.poll() is None, "it must be under way"

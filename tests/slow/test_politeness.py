@@ -17,7 +17,7 @@ from tests.slow.in_postgres import PostgresStore
 from tests.slow.running import start
 from tests.slow.worlds import page, prose, rss
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 HOSTS, STORIES, DELAY, WIDE = 6, 8, 0.4, 3
 ROBOTS = b"User-agent: *\nDisallow: /private/\n"

@@ -13,7 +13,7 @@ from newsbeam.pipelines.demo.server import DemoServer
 from tests.slow.running import Run, Stores, run, same, start
 from tests.slow.worlds import QUICK, Silence, Site, allowed, page, prose, rss, slow_page
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 WITHIN = 10.0
 

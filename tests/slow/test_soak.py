@@ -17,6 +17,7 @@ _MINUTES = float(os.environ.get("SOAK_MINUTES") or 5)
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.usefixtures("prism_binary")
 def test_a_stream_keeps_up_and_nothing_in_it_grows(tmp_path: Path) -> None:
     if not PROGRAM.exists():

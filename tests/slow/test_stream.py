@@ -16,7 +16,7 @@ from tests.slow.running import Stores, run, same, start
 from tests.slow.streaming import PRISM, PROMPT, stopped, streaming
 from tests.slow.worlds import QUICK, Silence, Site, allowed, page, prose, rss
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prism_binary")]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.usefixtures("prism_binary")]
 
 PAGES, RATE = 90, 2
 WITHIN = 15.0

@@ -11,7 +11,7 @@ from tests.slow.running import Stores, run, start
 from tests.slow.streaming import stopped
 from tests.slow.worlds import Site, allowed, page, prose, rss
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 PATHS = [f"/{number}" for number in range(40)]
 QUICK = ("--set", "stream.poll=2", "--set", "stream.window=1", "--set", "fetch.host_delay=0.25")

@@ -11,7 +11,7 @@ from tests.slow.parity import all_in, batch, growing
 from tests.slow.running import Stores, same
 from tests.slow.streaming import PRISM, WITHIN, stopped, streaming
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prism_binary")]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.usefixtures("prism_binary")]
 
 _PAGES = 120
 _AWAY = 8.0

@@ -13,8 +13,8 @@ GONE = this_owner().rpartition(":")[0] + ":1"
     ("epoch", "owner", "said"),
     [
         (3, "elsewhere:1:1", "running"),
-        (3, this_owner(), "running"),
-        (3, GONE, "lost"),
+        pytest.param(3, this_owner(), "running", id="this process"),
+        pytest.param(3, GONE, "lost", id="a process that has gone"),
         (3, None, "lost"),
         (4, "elsewhere:1:1", "lost"),
         (4, None, "lost"),

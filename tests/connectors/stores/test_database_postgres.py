@@ -93,7 +93,9 @@ def test_a_sequence_of_commits_is_the_same_in_a_folder(postgres_server: Server, 
     assert account.difference == 0
 
 
-@pytest.mark.parametrize("every", [31, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "every", [31, pytest.param(3, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.full)]
+)
 def test_a_kill_at_any_step_leaves_nothing_behind(place: Servers, every: int) -> None:
     place.commit(FIRST)
     before = place.contents()
