@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from newsbeam.records import Decision, Edge, Sketch
-from newsbeam.transforms.evidence import rank
+from newsbeam.transforms.evidence import Nearness, rank
 from newsbeam.transforms.fingerprints import parse
 from newsbeam.transforms.relations import Thresholds, mirrored, relate
+from newsbeam.transforms.wordings import Wordings
 
 Key = TypeVar("Key", bound=Hashable)
+
+TEXTS = 64
+"""Different texts of one cluster that are compared each with each, to find the one that most are near to."""
 
 
 def components(members: Iterable[Key], pairs: Iterable[tuple[Key, Key]]) -> list[list[Key]]:
@@ -47,9 +51,16 @@ class _Cluster:
 class _Relations:
     """The edges between documents: those found, and those to a kept copy that no band in common had brought up."""
 
-    def __init__(self, sketches: Mapping[str, Sketch], edges: Iterable[Edge], thresholds: Thresholds) -> None:
+    def __init__(
+        self,
+        sketches: Mapping[str, Sketch],
+        edges: Iterable[Edge],
+        thresholds: Thresholds,
+        wordings: Wordings | None,
+    ) -> None:
         self.sketches = sketches
         self.thresholds = thresholds
+        self.wordings = wordings
         self.edges: dict[tuple[str, str], Edge | None] = {(edge.a, edge.b): edge for edge in edges}
         self.strongly: dict[str, set[str]] = {one: set() for one in sketches}
         for (a, b), edge in self.edges.items():
@@ -60,7 +71,8 @@ class _Relations:
     def between(self, one: str, other: str) -> Edge | None:
         pair = (min(one, other), max(one, other))
         if pair not in self.edges:
-            self.edges[pair] = relate(self.sketches[pair[0]], self.sketches[pair[1]], self.thresholds)
+            a, b = (self.sketches[one] for one in pair)
+            self.edges[pair] = relate(a, b, self.thresholds, self.wordings)
         return self.edges[pair]
 
     def strong(self, one: str, other: str) -> bool:
@@ -84,22 +96,45 @@ class _Relations:
         return edge is not None and not edge.strong and self.size(other) <= self.size(larger)
 
     def best(self, members: Iterable[str], among: Iterable[str] | None = None) -> tuple[str, tuple[str, ...]]:
+        everyone = sorted(members)
         eligible = None if among is None else [self.sketches[one] for one in among]
-        kept, reasons = rank([self.sketches[one] for one in members], eligible)
+        kept, reasons = rank([self.sketches[one] for one in everyone], eligible, lambda: self.nearness(everyone))
         return kept.id, reasons
+
+    def nearness(self, members: list[str]) -> dict[str, Nearness]:
+        """How each member stands to the others; nothing where that would be more than TEXTS texts to compare.
+
+        The same text is compared once, however many have it.
+        """
+        texts: dict[str, list[str]] = {}
+        for one in members:
+            texts.setdefault(self.sketches[one].fingerprint, []).append(one)
+        if len(texts) > TEXTS:
+            return {}
+        found: dict[str, Nearness] = {}
+        for same in texts.values():
+            edges = [(self.between(same[0], other[0]), len(other)) for other in texts.values() if other is not same]
+            copies = sum(count for edge, count in edges if edge is not None and edge.strong)
+            similarity = sum(edge.similarity * count for edge, count in edges if edge is not None)
+            one = Nearness(copies=copies + len(same) - 1, similarity=round(similarity + len(same) - 1, 3))
+            found |= dict.fromkeys(same, one)
+        return found
 
 
 def decide(
-    sketches: Collection[Sketch], edges: Collection[Edge], thresholds: Thresholds | None = None
+    sketches: Collection[Sketch],
+    edges: Collection[Edge],
+    thresholds: Thresholds | None = None,
+    wordings: Wordings | None = None,
 ) -> list[Decision]:
     """A decision for every document, by id.
 
     The documents must be whole components of the edges, and the edges all that are known among them. An edge between a
-    kept copy and another member that is not among them is sought on the fingerprints.
+    kept copy and another member that is not among them is sought as in relations.relate, to which wordings go.
     """
     known = {one.id: one for one in sorted(sketches, key=lambda one: one.id)}
     inner = sorted((edge for edge in edges if edge.a in known and edge.b in known), key=lambda edge: (edge.a, edge.b))
-    relations = _Relations(known, inner, thresholds or Thresholds())
+    relations = _Relations(known, inner, thresholds or Thresholds(), wordings)
     strong = [(edge.a, edge.b) for edge in inner if edge.strong]
     clusters = [cluster for whole in components(known, strong) for cluster in _settled(whole, strong, relations)]
     decisions = [

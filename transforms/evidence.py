@@ -1,11 +1,14 @@
 """Evidence: which of several copies is the kept one, and why. Never by arrival and never by when it was fetched.
 
 Each step leaves those members that its evidence speaks for; what is left after the last is one. A step that decides
-nothing is silent. The order is from what the pages say themselves to what only orders them.
+nothing is silent. The order is from what the pages say themselves to what only orders them: canonical links and
+isBasedOn, credits, the agency's own site, the earliest date; then to how many copies one is close, completeness, how
+near it is to the others, the address.
 """
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from newsbeam import times, urls
@@ -21,12 +24,24 @@ NAMED = "a copy's page names this address as its original"
 Step = Callable[[Sequence[Sketch], Sequence[Sketch]], tuple[list[Sketch], str]]
 
 
-def rank(members: Collection[Sketch], eligible: Collection[Sketch] | None = None) -> tuple[Sketch, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearness:
+    """How one of several copies stands to the others. copies: to how many it is strongly related; similarity: to all
+    of them, summed."""
+
+    copies: int
+    similarity: float
+
+
+def rank(
+    members: Collection[Sketch],
+    eligible: Collection[Sketch] | None = None,
+    nearness: Callable[[], Mapping[str, Nearness]] | None = None,
+) -> tuple[Sketch, tuple[str, ...]]:
     """The kept one of several copies, and the evidence for it in the order in which it was weighed.
 
-    Evidence: canonical links and isBasedOn of other members, credits of other members, the agency's own site, the
-    earliest date, completeness, the address. eligible: the members that may be kept, all by default. ValueError when
-    there are none.
+    eligible: the members that may be kept, all by default. nearness: of each member by id, or of none; asked only where
+    nothing that the pages say decides. ValueError when there are no members to choose from.
     """
     everyone = sorted(members, key=lambda one: (one.url, one.id))
     left = _current(everyone)
@@ -36,7 +51,7 @@ def rank(members: Collection[Sketch], eligible: Collection[Sketch] | None = None
     if not left:
         raise ValueError("no members to choose from")
     reasons: list[str] = []
-    for step in _STEPS:
+    for step in (*_STATED, *_measured(nearness)):
         if len(left) == 1:
             break
         fewer, reason = step(left, everyone)
@@ -130,6 +145,32 @@ def _utc_day(moment: datetime.datetime) -> datetime.date:
     return moment.astimezone(datetime.UTC).date()
 
 
+def _measured(nearness: Callable[[], Mapping[str, Nearness]] | None) -> list[Step]:
+    """The steps that follow where the pages say nothing more."""
+    if nearness is None:
+        return [_by_length, _by_address]
+    known: dict[str, Nearness] = {}
+
+    def ask() -> Mapping[str, Nearness]:
+        if not known:
+            known.update(nearness())
+        return known
+
+    def by_copies(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
+        """Where copies were cut or edited in several ways, the one that all of them are near to was not."""
+        if not ask():
+            return list(left), ""
+        fewer = _best(left, lambda one: known[one.id].copies)
+        return fewer, f"close to most other copies: {known[fewer[0].id].copies} of {len(everyone) - 1}"
+
+    def by_similarity(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
+        if not ask():
+            return list(left), ""
+        return _best(left, lambda one: known[one.id].similarity), "the nearest to the other copies"
+
+    return [by_copies, _by_length, by_similarity, _by_address]
+
+
 def _by_length(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
     """A tenth more or less is furniture and typography, not completeness."""
     most = max(one.words for one in left)
@@ -140,4 +181,4 @@ def _by_address(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[lis
     return [min(left, key=lambda one: (one.url, one.id))], "the first by address"
 
 
-_STEPS: tuple[Step, ...] = (_by_links, _by_credits, _by_agency, _by_date, _by_length, _by_address)
+_STATED: tuple[Step, ...] = (_by_links, _by_credits, _by_agency, _by_date)

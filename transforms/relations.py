@@ -1,16 +1,26 @@
-"""Relations: whether two documents share their text, verified on the fingerprints, and what the one is to the other."""
+"""Relations: whether two documents share their text, and what the one is to the other.
 
+Nearly every pair is verified on the fingerprints. Where a sample of the shingles leaves open on which side of a
+threshold a pair lies, and where two texts may have no more in common than how they end, the texts decide.
+"""
+
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from newsbeam import times, urls
 from newsbeam.records import Edge, Relation, Sketch
+from newsbeam.transforms.endings import only_ending
 from newsbeam.transforms.fingerprints import Fingerprint, parse
 from newsbeam.transforms.shingles import BITS
+from newsbeam.transforms.wordings import Wordings
 
 _DAY = 86_400.0
 _SAME_LENGTH = 0.8
+_ERRORS = 4.0
+"""Standard errors of an estimate within which a threshold counts as near: of 16,000 pairs one lies farther off."""
+
 _MIRRORED: dict[Relation, Relation] = {"excerpt": "expanded", "expanded": "excerpt"}
 
 
@@ -67,6 +77,40 @@ def overlap(a: Fingerprint, b: Fingerprint) -> Overlap:
     )
 
 
+def bounds(found: Overlap, a: Fingerprint, b: Fingerprint) -> tuple[Overlap, Overlap]:
+    """(the least, the most) that two texts share, as far as their sketches tell; twice the same where these are whole.
+
+    Shares by Wilson ("Probable inference, the law of succession, and statistical inference", 1927), counts by the same
+    equation for a sum of draws; both narrower by the part of the texts that the sample holds.
+    """
+    scale = max(a.scale, b.scale)
+    if scale == 0:
+        return found, found
+    drawn = 2.0**-scale
+    smaller = min(a.shingles, b.shingles) * drawn
+    union = max((a.shingles + b.shingles - found.shared) * drawn, smaller)
+    shared = _count_between(found.shared * drawn, 1 - drawn)
+    similarity = _share_between(found.similarity, union / (1 - drawn))
+    containment = _share_between(found.containment, smaller / (1 - drawn))
+    least, most = (
+        Overlap(shared=shared[at] / drawn, similarity=similarity[at], containment=containment[at]) for at in (0, 1)
+    )
+    return least, most
+
+
+def _share_between(share: float, count: float) -> tuple[float, float]:
+    square = _ERRORS * _ERRORS / count
+    middle = share + square / 2
+    reach = _ERRORS * math.sqrt(share * (1 - share) / count + square / (4 * count))
+    return max(0.0, (middle - reach) / (1 + square)), min(1.0, (middle + reach) / (1 + square))
+
+
+def _count_between(count: float, left: float) -> tuple[float, float]:
+    square = _ERRORS * _ERRORS * left
+    reach = math.sqrt(square * count + square * square / 4)
+    return max(0.0, count + square / 2 - reach), count + square / 2 + reach
+
+
 def mirrored(relation: Relation) -> Relation:
     """What a is to b, from what b is to a."""
     return _MIRRORED.get(relation, relation)
@@ -105,8 +149,12 @@ def _relation(
     return "expanded" if second.shingles > first.shingles else "excerpt"
 
 
-def relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> Edge | None:
-    """The verified edge between two documents; None when they are no copies or lie farther apart than the window."""
+def relate(a: Sketch, b: Sketch, thresholds: Thresholds, wordings: Wordings | None = None) -> Edge | None:
+    """The verified edge between two documents; None when they are no copies or lie farther apart than the window.
+
+    wordings: the texts, asked for where the sketches do not decide. Without them, or where one of the two is not at
+    hand, the sketches do.
+    """
     if a.id == b.id or not within_window(a, b, thresholds.window_days):
         return None
     if a.id > b.id:
@@ -117,6 +165,40 @@ def relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> Edge | None:
             return None
         return Edge(a=a.id, b=b.id, relation=_relation(a, b, first, second, 1.0, 1.0), similarity=1.0, containment=1.0)
     found = overlap(first, second)
+    if wordings is not None and a.fingerprint != b.fingerprint and not _is_sure(a, b, found, thresholds):
+        whole, other = wordings.whole(a), wordings.whole(b)
+        if whole is not None and other is not None:
+            found = overlap(whole, other)
+    edge = _edge(a, b, found, thresholds)
+    if edge is None or wordings is None or not _may_be_ending(a, b, found, thresholds):
+        return edge
+    runs, others = wordings.in_order(a), wordings.in_order(b)
+    return None if runs is not None and others is not None and only_ending(runs, others) else edge
+
+
+def may_relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> bool:
+    """Whether the texts of two documents may make them copies, as far as their sketches tell."""
+    first, second = parse(a.fingerprint), parse(b.fingerprint)
+    if first.short or second.short:
+        return relate(a, b, thresholds) is not None
+    if a.id == b.id or not within_window(a, b, thresholds.window_days):
+        return False
+    return _edge(a, b, bounds(overlap(first, second), first, second)[1], thresholds) is not None
+
+
+def _is_sure(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> bool:
+    """Whether the least and the most that two texts may share come to the same."""
+    least, most = (
+        (edge.strong, edge.relation) if edge else None
+        for one in bounds(found, parse(a.fingerprint), parse(b.fingerprint))
+        for edge in (_edge(a, b, one, thresholds),)
+    )
+    return least == most
+
+
+def _edge(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> Edge | None:
+    """The edge between two documents that share so much; each step of it from less to more than that is one up."""
+    first, second = parse(a.fingerprint), parse(b.fingerprint)
     strong = _strong(a, b, found, thresholds)
     if not strong and not (_sizeable(first, second, thresholds) and _excerpt(a, b, found, thresholds)):
         return None
@@ -128,6 +210,11 @@ def relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> Edge | None:
         containment=round(found.containment, 4),
         strong=strong,
     )
+
+
+def _may_be_ending(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> bool:
+    """Whether a part of both texts is their own, and neither is a capture of the other's page."""
+    return found.similarity < thresholds.alike and found.containment < thresholds.within and not same_article(a, b)
 
 
 def _strangers(a: Sketch, b: Sketch) -> bool:

@@ -1,6 +1,6 @@
 """From a document to the little that deciding about copies needs of it."""
 
-from newsbeam.records import Document, Sketch
+from newsbeam.records import Document, Sketch, Sketched
 
 
 def sketch(document: Document) -> Sketch:
@@ -19,3 +19,8 @@ def sketch(document: Document) -> Sketch:
         credit_kind=credit.kind if credit else None,
         based_on=document.based_on,
     )
+
+
+def sketched(document: Document) -> Sketched:
+    """The document's sketch, with the text behind it."""
+    return Sketched(sketch=sketch(document), body=document.body)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from newsbeam.records import Sketch
-from newsbeam.transforms.evidence import rank
+from newsbeam.transforms.evidence import Nearness, rank
 from newsbeam.urls import article_id
 from tests.transforms.sketching import sketch
 
@@ -120,3 +120,30 @@ def test_only_the_eligible_are_kept_but_all_give_evidence() -> None:
     assert rank(members, [members[0], members[2]])[0].id == "a"
     with pytest.raises(ValueError, match="no members"):
         rank([])
+
+
+def test_where_nothing_is_said_a_copy_of_most_others_is_kept_before_the_longest() -> None:
+    members = [sketch("a", words=900), sketch("b", words=400), sketch("c", words=380), sketch("d", words=390)]
+    near = {
+        "a": Nearness(copies=1, similarity=0.9),
+        "b": Nearness(copies=3, similarity=1.9),
+        "c": Nearness(copies=3, similarity=2.1),
+        "d": Nearness(copies=2, similarity=2.2),
+    }
+    for order in itertools.permutations(members):
+        found, reasons = rank(order, nearness=lambda: near)
+        assert found.id == "c"
+        assert reasons == ("close to most other copies: 3 of 3", "the nearest to the other copies")
+
+
+def test_how_near_copies_are_is_not_asked_where_a_date_decides() -> None:
+    def fail() -> dict[str, Nearness]:
+        raise AssertionError("asked")
+
+    found, _ = rank([sketch("a", published=LATE), sketch("b", published=EARLY)], nearness=fail)
+    assert found.id == "b"
+
+
+def test_among_too_many_texts_completeness_decides() -> None:
+    found, reasons = rank([sketch("a", words=300), sketch("b", words=400)], nearness=dict)
+    assert (found.id, reasons) == ("b", ("the most complete: up to 400 words",))
