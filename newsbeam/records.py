@@ -303,7 +303,8 @@ class Document:
 class Sketch:
     """What deciding about copies needs of one document in nearly every case, and what the index keeps of it.
 
-    credit: source named by the attribution, None without. words: the length of the body.
+    credit: source named by the attribution, None without. words: the length of the body. told: the day that a line of
+    the text states, which copies of the text state as well; None without.
     """
 
     id: str
@@ -317,6 +318,7 @@ class Sketch:
     credit: str | None = None
     credit_kind: Literal["credit", "agency"] | None = None
     based_on: tuple[str, ...] = ()
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

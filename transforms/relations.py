@@ -83,19 +83,22 @@ def bounds(found: Overlap, a: Fingerprint, b: Fingerprint) -> tuple[Overlap, Ove
     Shares by Wilson ("Probable inference, the law of succession, and statistical inference", 1927), counts by the same
     equation for a sum of draws; both narrower by the part of the texts that the sample holds.
     """
-    scale = max(a.scale, b.scale)
-    if scale == 0:
+    drawn = 2.0 ** -max(a.scale, b.scale)
+    if drawn == 1:
         return found, found
-    drawn = 2.0**-scale
-    smaller = min(a.shingles, b.shingles) * drawn
-    union = max((a.shingles + b.shingles - found.shared) * drawn, smaller)
+    union = max(a.shingles + b.shingles - found.shared, a.shingles, b.shingles) * drawn
     shared = _count_between(found.shared * drawn, 1 - drawn)
     similarity = _share_between(found.similarity, union / (1 - drawn))
-    containment = _share_between(found.containment, smaller / (1 - drawn))
+    containment = _containment_between(found, a, b)
     least, most = (
         Overlap(shared=shared[at] / drawn, similarity=similarity[at], containment=containment[at]) for at in (0, 1)
     )
     return least, most
+
+
+def _containment_between(found: Overlap, a: Fingerprint, b: Fingerprint) -> tuple[float, float]:
+    drawn = 2.0 ** -max(a.scale, b.scale)
+    return _share_between(found.containment, min(a.shingles, b.shingles) * drawn / (1 - drawn))
 
 
 def _share_between(share: float, count: float) -> tuple[float, float]:
@@ -187,10 +190,19 @@ def may_relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> bool:
 
 
 def _is_sure(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> bool:
-    """Whether the least and the most that two texts may share come to the same."""
+    """Whether the least and the most that two texts may share come to the same.
+
+    By far the most pairs have a phrase in common, and containment, which is never below similarity, tells it.
+    """
+    first, second = parse(a.fingerprint), parse(b.fingerprint)
+    if first.scale == second.scale == 0:
+        return True
+    lowest = min(thresholds.similarity, thresholds.containment)
+    if found.containment < lowest / 2 and _containment_between(found, first, second)[1] < lowest:
+        return True
     least, most = (
         (edge.strong, edge.relation) if edge else None
-        for one in bounds(found, parse(a.fingerprint), parse(b.fingerprint))
+        for one in bounds(found, first, second)
         for edge in (_edge(a, b, one, thresholds),)
     )
     return least == most
