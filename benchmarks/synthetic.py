@@ -64,7 +64,7 @@ class Corpus(Mapping[str, str]):
 
     def sketched(self, number: int, own: str, words: int) -> Sketch:
         """The sketch of an article with this fingerprint, at one of 3,000 sites."""
-        url = f"https://site{number % 3_001}.example.com/{number}"
+        url = f"https://site{number % 3_001}.example/{number}"
         return Sketch(
             id=f"{number:08}",
             url=url,

@@ -7,7 +7,8 @@ from typing import Literal
 
 from newsbeam.records import Sketch
 from newsbeam.transforms.fingerprints import parse
-from newsbeam.transforms.relations import Thresholds, overlap, relate
+from newsbeam.transforms.overlaps import overlap
+from newsbeam.transforms.relations import Thresholds, relate
 from newsbeam.transforms.wordings import Wordings
 
 Measure = Literal["similarity", "containment"]

@@ -4,20 +4,16 @@ A chain must not drift (A near B, B near C, A not near C), so a cluster is never
 that are related to it directly. An excerpt joins one larger text and joins no two of them.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from newsbeam.records import Decision, Edge, Sketch
-from newsbeam.transforms.evidence import Nearness, rank
-from newsbeam.transforms.fingerprints import parse
-from newsbeam.transforms.relations import Thresholds, mirrored, relate
+from newsbeam.transforms.related import Related
+from newsbeam.transforms.relations import Thresholds, mirrored
 from newsbeam.transforms.wordings import Wordings
 
 Key = TypeVar("Key", bound=Hashable)
-
-TEXTS = 64
-"""Different texts of one cluster that are compared each with each, to find the one that most are near to."""
 
 
 def components(members: Iterable[Key], pairs: Iterable[tuple[Key, Key]]) -> list[list[Key]]:
@@ -48,79 +44,6 @@ class _Cluster:
     members: tuple[str, ...]
 
 
-class _Relations:
-    """The edges between documents: those found, and those to a kept copy that no band in common had brought up."""
-
-    def __init__(
-        self,
-        sketches: Mapping[str, Sketch],
-        edges: Iterable[Edge],
-        thresholds: Thresholds,
-        wordings: Wordings | None,
-    ) -> None:
-        self.sketches = sketches
-        self.thresholds = thresholds
-        self.wordings = wordings
-        self.edges: dict[tuple[str, str], Edge | None] = {(edge.a, edge.b): edge for edge in edges}
-        self.strongly: dict[str, set[str]] = {one: set() for one in sketches}
-        for (a, b), edge in self.edges.items():
-            if edge is not None and edge.strong:
-                self.strongly[a].add(b)
-                self.strongly[b].add(a)
-
-    def between(self, one: str, other: str) -> Edge | None:
-        pair = (min(one, other), max(one, other))
-        if pair not in self.edges:
-            a, b = (self.sketches[one] for one in pair)
-            self.edges[pair] = relate(a, b, self.thresholds, self.wordings)
-        return self.edges[pair]
-
-    def strong(self, one: str, other: str) -> bool:
-        edge = self.between(one, other)
-        return edge is not None and edge.strong
-
-    def similarity(self, one: str, other: str) -> float:
-        edge = self.between(one, other)
-        return 0.0 if edge is None else edge.similarity
-
-    def size(self, one: str) -> int:
-        return parse(self.sketches[one].fingerprint).shingles
-
-    def holds(self, larger: str, other: str) -> bool:
-        """Whether `other` is a copy of `larger`, or an excerpt of it; never that it is a larger text that holds it."""
-        edge = self.between(larger, other)
-        return edge is not None and (edge.strong or self.size(other) <= self.size(larger))
-
-    def excerpt(self, larger: str, other: str) -> bool:
-        edge = self.between(larger, other)
-        return edge is not None and not edge.strong and self.size(other) <= self.size(larger)
-
-    def best(self, members: Iterable[str], among: Iterable[str] | None = None) -> tuple[str, tuple[str, ...]]:
-        everyone = sorted(members)
-        eligible = None if among is None else [self.sketches[one] for one in among]
-        kept, reasons = rank([self.sketches[one] for one in everyone], eligible, lambda: self.nearness(everyone))
-        return kept.id, reasons
-
-    def nearness(self, members: list[str]) -> dict[str, Nearness]:
-        """How each member stands to the others; nothing where that would be more than TEXTS texts to compare.
-
-        The same text is compared once, however many have it.
-        """
-        texts: dict[str, list[str]] = {}
-        for one in members:
-            texts.setdefault(self.sketches[one].fingerprint, []).append(one)
-        if len(texts) > TEXTS:
-            return {}
-        found: dict[str, Nearness] = {}
-        for same in texts.values():
-            edges = [(self.between(same[0], other[0]), len(other)) for other in texts.values() if other is not same]
-            copies = sum(count for edge, count in edges if edge is not None and edge.strong)
-            similarity = sum(edge.similarity * count for edge, count in edges if edge is not None)
-            one = Nearness(copies=copies + len(same) - 1, similarity=round(similarity + len(same) - 1, 3))
-            found |= dict.fromkeys(same, one)
-        return found
-
-
 def decide(
     sketches: Collection[Sketch],
     edges: Collection[Edge],
@@ -134,7 +57,7 @@ def decide(
     """
     known = {one.id: one for one in sorted(sketches, key=lambda one: one.id)}
     inner = sorted((edge for edge in edges if edge.a in known and edge.b in known), key=lambda edge: (edge.a, edge.b))
-    relations = _Relations(known, inner, thresholds or Thresholds(), wordings)
+    relations = Related(known, inner, thresholds or Thresholds(), wordings)
     strong = [(edge.a, edge.b) for edge in inner if edge.strong]
     clusters = [cluster for whole in components(known, strong) for cluster in _settled(whole, strong, relations)]
     decisions = [
@@ -143,7 +66,7 @@ def decide(
     return sorted(decisions, key=lambda one: one.id)
 
 
-def _settled(whole: list[str], strong: list[tuple[str, str]], relations: _Relations) -> list[_Cluster]:
+def _settled(whole: list[str], strong: list[tuple[str, str]], relations: Related) -> list[_Cluster]:
     """A component cut into clusters: those not strongly related to the kept copy are clustered among themselves.
 
     With one that is put out go those that are nearer to it than to the kept copy: else a text just above the threshold
@@ -169,7 +92,7 @@ def _settled(whole: list[str], strong: list[tuple[str, str]], relations: _Relati
     return settled
 
 
-def _with_excerpts(clusters: list[_Cluster], edges: list[Edge], relations: _Relations) -> list[_Cluster]:
+def _with_excerpts(clusters: list[_Cluster], edges: list[Edge], relations: Related) -> list[_Cluster]:
     """The clusters, those of excerpts put to the larger text that they were taken from.
 
     The longest come first and stay. A cluster goes to one other at most, and only when one text there is related to
@@ -194,12 +117,12 @@ def _with_excerpts(clusters: list[_Cluster], edges: list[Edge], relations: _Rela
     return fixed
 
 
-def _closeness(host: _Cluster, cluster: _Cluster, relations: _Relations) -> tuple[float, float]:
+def _closeness(host: _Cluster, cluster: _Cluster, relations: Related) -> tuple[float, float]:
     found = [edge for one in cluster.members if (edge := relations.between(host.kept, one)) is not None]
     return max(((edge.containment, edge.similarity) for edge in found), default=(0.0, 0.0))
 
 
-def _union(host: _Cluster, cluster: _Cluster, relations: _Relations) -> _Cluster | None:
+def _union(host: _Cluster, cluster: _Cluster, relations: Related) -> _Cluster | None:
     """Both clusters as one; None when no text of the host holds all members of both, one as its excerpt."""
     longest = max(host.members, key=lambda one: (relations.size(one), one))
     members = tuple(sorted(host.members + cluster.members))
@@ -218,7 +141,7 @@ def _union(host: _Cluster, cluster: _Cluster, relations: _Relations) -> _Cluster
     return _Cluster(kept, reasons, members)
 
 
-def _decisions(cluster: _Cluster, relations: _Relations) -> list[Decision]:
+def _decisions(cluster: _Cluster, relations: Related) -> list[Decision]:
     name = min(cluster.members)
     decisions = [Decision(id=cluster.kept, cluster_id=name, kept_because=cluster.reasons)]
     for one in cluster.members:

@@ -4,7 +4,8 @@ import functools
 import random
 
 from newsbeam.transforms.fingerprints import Fingerprint, fingerprint, parse
-from newsbeam.transforms.relations import Thresholds, overlap
+from newsbeam.transforms.overlaps import overlap
+from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.shingles import hashed, tokens
 from newsbeam.transforms.wordings import compared
 

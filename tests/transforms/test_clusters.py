@@ -156,7 +156,7 @@ def test_without_dates_the_text_that_the_others_are_near_to_is_kept(more: list[s
 
 
 def test_more_texts_than_are_compared_are_decided_by_completeness(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsbeam.transforms.clusters.TEXTS", 2)
+    monkeypatch.setattr("newsbeam.transforms.related.TEXTS", 2)
     texts = {"whole": LINES, "dropped": LINES[1:], "more": [*LINES, *story("en", "more", paragraphs=2)]}
     found = decided([sketch(name, "\n".join(text)) for name, text in texts.items()])
     assert [one.kept_because[0].partition(":")[0] for one in found.values() if one.kept_because] == [

@@ -7,7 +7,8 @@ import pytest
 from newsbeam.records import Sketch
 from newsbeam.transforms.endings import only_ending
 from newsbeam.transforms.fingerprints import fingerprint, parse
-from newsbeam.transforms.relations import Thresholds, bounds, may_relate, overlap, relate
+from newsbeam.transforms.overlaps import bounds, overlap
+from newsbeam.transforms.relations import Thresholds, may_relate, relate
 from newsbeam.transforms.shingles import hashed, in_order, tokens
 from newsbeam.transforms.wordings import Wordings
 from tests.transforms import borderline
