@@ -301,9 +301,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketch:
-    """What deciding about copies needs of one document, and nothing more: this crosses the shuffle.
+    """What deciding about copies needs of one document in nearly every case, and what the index keeps of it.
 
-    credit: source named by the attribution, None without. words: the length of the body.
+    credit: source named by the attribution, None without. words: the length of the body. told: the day that a line of
+    the text states, which copies of the text state as well; None without.
     """
 
     id: str
@@ -317,6 +318,15 @@ class Sketch:
     credit: str | None = None
     credit_kind: Literal["credit", "agency"] | None = None
     based_on: tuple[str, ...] = ()
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketched:
+    """A document's sketch, with its clean text for where the sketch does not tell."""
+
+    sketch: Sketch
+    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,8 @@ def corrections(
         clusters.setdefault(before[one].cluster_id, set()).add(one)
     indexed = state.stored(others)
     apart = {one: clusters[before[one].cluster_id] for one in others if one not in indexed}
-    verdicts = remaining([sketch(one) for one in texts.values()], gone, state, thresholds, apart)
+    bodies = {key: one.body for key, one in texts.items()}
+    verdicts = remaining([sketch(one) for one in texts.values()], gone, state, thresholds, apart, bodies)
     decided = {decision.id: decision for verdict in verdicts for decision in verdict.decisions}
     earlier = state.decisions(decided)
     changed = {one: decision for one, decision in decided.items() if decision != earlier.get(one)}

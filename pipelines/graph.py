@@ -20,7 +20,7 @@ from newsbeam.pipelines.stages.read import ReadSpans
 from newsbeam.pipelines.stages.resolve import ResolveCaptures
 from newsbeam.pipelines.stages.store import StoreRecords
 from newsbeam.transforms.copies import JudgeCopies
-from newsbeam.transforms.sketches import sketch
+from newsbeam.transforms.sketches import sketched
 
 
 def build(ticks: PCollection[Tick], job: Job) -> PCollection[Committed]:
@@ -37,7 +37,7 @@ def build(ticks: PCollection[Tick], job: Job) -> PCollection[Committed]:
     documents = (from_web.documents, from_feed.documents, from_archive.documents) | "Documents" >> beam.Flatten()
 
     current = documents | "Resolve" >> ResolveCaptures(job)
-    verdicts = current.documents | "Sketch" >> beam.Map(sketch) | "Copies" >> _copies(job)
+    verdicts = current.documents | "Sketch" >> beam.Map(sketched) | "Copies" >> _copies(job)
     records = (current.documents, current.revisions, verdicts) | "Decide" >> MakeRecords(job)
 
     settled = (polled.settled, claimed.settled, fetched.settled, archived.settled)

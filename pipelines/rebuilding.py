@@ -6,6 +6,7 @@ with the rows and files that they hold. 5. The state takes the name and the epoc
 """
 
 import datetime
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from newsbeam.transforms.bands import bands
 from newsbeam.transforms.candidates import candidates
 from newsbeam.transforms.relations import Thresholds, relate
 from newsbeam.transforms.sketches import sketch
+from newsbeam.transforms.wordings import Wordings
 
 _ROWS, _CHARACTERS = 500, 4_000_000
 T = TypeVar("T")
@@ -154,19 +156,20 @@ def _index(connection: Connection, limits: Limits) -> int:
     while portion := rebuilt.in_window(connection, after, _ROWS):
         sketches = [sketch(one) for one in portion]
         keys = {one.id: bands(one.fingerprint) for one in sketches}
-        history.index(connection, sketches, keys, _edges(connection, sketches, limits))
+        wordings = Wordings({one.id: one.body for one in portion}, functools.partial(history.texts, connection))
+        history.index(connection, sketches, keys, _edges(connection, sketches, wordings, limits))
         after, count = (portion[-1].fetched_at, portion[-1].id), count + len(portion)
     return count
 
 
-def _edges(connection: Connection, sketches: Sequence[Sketch], limits: Limits) -> list[Edge]:
+def _edges(connection: Connection, sketches: Sequence[Sketch], wordings: Wordings, limits: Limits) -> list[Edge]:
     """The edges of a portion: among its documents, and to those that are in the index already."""
     known = {one.id: one for one in sketches}
     pairs = [(known[a], known[b]) for a, b in candidates(sketches, limits.bucket)]
     keys = {one.id: bands(one.fingerprint) for one in sketches}
     earlier = history.candidates(connection, keys, limit=limits.bucket)
     pairs += [(known[own], other) for own, found in earlier.items() for other in found]
-    edges = (relate(a, b, limits.thresholds) for a, b in pairs)
+    edges = (relate(a, b, limits.thresholds, wordings) for a, b in pairs)
     return sorted((edge for edge in edges if edge is not None), key=lambda edge: (edge.a, edge.b))
 
 

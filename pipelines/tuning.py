@@ -1,7 +1,8 @@
 """Tuning: the pairs of a store about which its thresholds barely decide, to be marked by a person.
 
-The rows of the store are read twice: for their sketches, of which some 3 kB each are kept in memory, and for the texts
-of the few pairs that were chosen. Nothing is written to the store.
+The rows of the store are read twice: for their sketches, which are kept in memory, and for the texts of the few pairs
+that are nearest to a threshold by these, which are then measured on the texts, as a run does it. Nothing is written to
+the store.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,6 +19,10 @@ from newsbeam.transforms.candidates import candidates
 from newsbeam.transforms.fingerprints import parse
 from newsbeam.transforms.passages import Differences, differing
 from newsbeam.transforms.relations import Thresholds, mirrored
+from newsbeam.transforms.wordings import Wordings
+
+_SPARE = 2
+"""So many times the pairs that are wanted are measured on their texts: of some it is not the threshold that decides."""
 
 CLUSTER = "same_cluster"
 """What is said of two copies of a third."""
@@ -72,8 +77,11 @@ def sample(
     found = candidates([one.sketch for one in stories.values()], bucket)
     pairs = (measured(stories[a].sketch, stories[b].sketch, thresholds) for a, b in found)
     sites = {one: urls.site(story.sketch.url) or story.sketch.url for one, story in stories.items()}
-    chosen = nearest((one for one in pairs if one is not None), thresholds, sites, count)
-    rows = _rows(store, {end for pair, _, _ in chosen for end in (pair.a, pair.b)})
+    near = nearest((one for one in pairs if one is not None), thresholds, sites, _SPARE * count)
+    rows = _rows(store, {end for pair, _, _ in near for end in (pair.a, pair.b)})
+    wordings = Wordings({one: row["body"] for one, row in rows.items()})
+    exact = (measured(stories[pair.a].sketch, stories[pair.b].sketch, thresholds, wordings) for pair, _, _ in near)
+    chosen = nearest((one for one in exact if one is not None), thresholds, sites, count)
     return [
         Sampled(
             pair=pair,

@@ -7,7 +7,9 @@ from typing import Literal
 
 from newsbeam.records import Sketch
 from newsbeam.transforms.fingerprints import parse
-from newsbeam.transforms.relations import Thresholds, overlap, relate
+from newsbeam.transforms.overlaps import overlap
+from newsbeam.transforms.relations import Thresholds, relate
+from newsbeam.transforms.wordings import Wordings
 
 Measure = Literal["similarity", "containment"]
 MEASURES: tuple[Measure, ...] = ("similarity", "containment")
@@ -52,22 +54,24 @@ class Measured:
         return {one for one in self.by if getattr(self, one) >= getattr(thresholds, one)}
 
 
-def measured(a: Sketch, b: Sketch, thresholds: Thresholds) -> Measured | None:
+def measured(a: Sketch, b: Sketch, thresholds: Thresholds, wordings: Wordings | None = None) -> Measured | None:
     """What two documents share; None where they are one text, or where no threshold makes them copies.
 
-    The thresholds of similarity and containment do not matter here: all others do, the window among them.
+    The thresholds of similarity and containment do not matter here: all others do, the window among them. wordings:
+    the texts, which are measured in the place of the sketches where both are at hand.
     """
     first, second = parse(a.fingerprint), parse(b.fingerprint)
     if a.fingerprint == b.fingerprint or first.short or second.short:
         return None
     if a.id > b.id:
         a, b = b, a
-    found = overlap(first, second)
+    whole, other = (wordings.whole(a), wordings.whole(b)) if wordings is not None else (None, None)
+    found = overlap(whole, other) if whole is not None and other is not None else overlap(first, second)
     alone: dict[Measure, Thresholds] = {
         "similarity": replace(thresholds, similarity=found.similarity, containment=_NEVER),
         "containment": replace(thresholds, similarity=_NEVER, containment=found.containment),
     }
-    by = tuple(one for one in MEASURES if relate(a, b, alone[one]) is not None)
+    by = tuple(one for one in MEASURES if relate(a, b, alone[one], wordings) is not None)
     if not by:
         return None
     return Measured(

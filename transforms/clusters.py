@@ -4,14 +4,14 @@ A chain must not drift (A near B, B near C, A not near C), so a cluster is never
 that are related to it directly. An excerpt joins one larger text and joins no two of them.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from newsbeam.records import Decision, Edge, Sketch
-from newsbeam.transforms.evidence import rank
-from newsbeam.transforms.fingerprints import parse
-from newsbeam.transforms.relations import Thresholds, mirrored, relate
+from newsbeam.transforms.related import Related
+from newsbeam.transforms.relations import Thresholds, mirrored
+from newsbeam.transforms.wordings import Wordings
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -44,62 +44,20 @@ class _Cluster:
     members: tuple[str, ...]
 
 
-class _Relations:
-    """The edges between documents: those found, and those to a kept copy that no band in common had brought up."""
-
-    def __init__(self, sketches: Mapping[str, Sketch], edges: Iterable[Edge], thresholds: Thresholds) -> None:
-        self.sketches = sketches
-        self.thresholds = thresholds
-        self.edges: dict[tuple[str, str], Edge | None] = {(edge.a, edge.b): edge for edge in edges}
-        self.strongly: dict[str, set[str]] = {one: set() for one in sketches}
-        for (a, b), edge in self.edges.items():
-            if edge is not None and edge.strong:
-                self.strongly[a].add(b)
-                self.strongly[b].add(a)
-
-    def between(self, one: str, other: str) -> Edge | None:
-        pair = (min(one, other), max(one, other))
-        if pair not in self.edges:
-            self.edges[pair] = relate(self.sketches[pair[0]], self.sketches[pair[1]], self.thresholds)
-        return self.edges[pair]
-
-    def strong(self, one: str, other: str) -> bool:
-        edge = self.between(one, other)
-        return edge is not None and edge.strong
-
-    def similarity(self, one: str, other: str) -> float:
-        edge = self.between(one, other)
-        return 0.0 if edge is None else edge.similarity
-
-    def size(self, one: str) -> int:
-        return parse(self.sketches[one].fingerprint).shingles
-
-    def holds(self, larger: str, other: str) -> bool:
-        """Whether `other` is a copy of `larger`, or an excerpt of it; never that it is a larger text that holds it."""
-        edge = self.between(larger, other)
-        return edge is not None and (edge.strong or self.size(other) <= self.size(larger))
-
-    def excerpt(self, larger: str, other: str) -> bool:
-        edge = self.between(larger, other)
-        return edge is not None and not edge.strong and self.size(other) <= self.size(larger)
-
-    def best(self, members: Iterable[str], among: Iterable[str] | None = None) -> tuple[str, tuple[str, ...]]:
-        eligible = None if among is None else [self.sketches[one] for one in among]
-        kept, reasons = rank([self.sketches[one] for one in members], eligible)
-        return kept.id, reasons
-
-
 def decide(
-    sketches: Collection[Sketch], edges: Collection[Edge], thresholds: Thresholds | None = None
+    sketches: Collection[Sketch],
+    edges: Collection[Edge],
+    thresholds: Thresholds | None = None,
+    wordings: Wordings | None = None,
 ) -> list[Decision]:
     """A decision for every document, by id.
 
     The documents must be whole components of the edges, and the edges all that are known among them. An edge between a
-    kept copy and another member that is not among them is sought on the fingerprints.
+    kept copy and another member that is not among them is sought as in relations.relate, to which wordings go.
     """
     known = {one.id: one for one in sorted(sketches, key=lambda one: one.id)}
     inner = sorted((edge for edge in edges if edge.a in known and edge.b in known), key=lambda edge: (edge.a, edge.b))
-    relations = _Relations(known, inner, thresholds or Thresholds())
+    relations = Related(known, inner, thresholds or Thresholds(), wordings)
     strong = [(edge.a, edge.b) for edge in inner if edge.strong]
     clusters = [cluster for whole in components(known, strong) for cluster in _settled(whole, strong, relations)]
     decisions = [
@@ -108,7 +66,7 @@ def decide(
     return sorted(decisions, key=lambda one: one.id)
 
 
-def _settled(whole: list[str], strong: list[tuple[str, str]], relations: _Relations) -> list[_Cluster]:
+def _settled(whole: list[str], strong: list[tuple[str, str]], relations: Related) -> list[_Cluster]:
     """A component cut into clusters: those not strongly related to the kept copy are clustered among themselves.
 
     With one that is put out go those that are nearer to it than to the kept copy: else a text just above the threshold
@@ -134,7 +92,7 @@ def _settled(whole: list[str], strong: list[tuple[str, str]], relations: _Relati
     return settled
 
 
-def _with_excerpts(clusters: list[_Cluster], edges: list[Edge], relations: _Relations) -> list[_Cluster]:
+def _with_excerpts(clusters: list[_Cluster], edges: list[Edge], relations: Related) -> list[_Cluster]:
     """The clusters, those of excerpts put to the larger text that they were taken from.
 
     The longest come first and stay. A cluster goes to one other at most, and only when one text there is related to
@@ -159,12 +117,12 @@ def _with_excerpts(clusters: list[_Cluster], edges: list[Edge], relations: _Rela
     return fixed
 
 
-def _closeness(host: _Cluster, cluster: _Cluster, relations: _Relations) -> tuple[float, float]:
+def _closeness(host: _Cluster, cluster: _Cluster, relations: Related) -> tuple[float, float]:
     found = [edge for one in cluster.members if (edge := relations.between(host.kept, one)) is not None]
     return max(((edge.containment, edge.similarity) for edge in found), default=(0.0, 0.0))
 
 
-def _union(host: _Cluster, cluster: _Cluster, relations: _Relations) -> _Cluster | None:
+def _union(host: _Cluster, cluster: _Cluster, relations: Related) -> _Cluster | None:
     """Both clusters as one; None when no text of the host holds all members of both, one as its excerpt."""
     longest = max(host.members, key=lambda one: (relations.size(one), one))
     members = tuple(sorted(host.members + cluster.members))
@@ -183,7 +141,7 @@ def _union(host: _Cluster, cluster: _Cluster, relations: _Relations) -> _Cluster
     return _Cluster(kept, reasons, members)
 
 
-def _decisions(cluster: _Cluster, relations: _Relations) -> list[Decision]:
+def _decisions(cluster: _Cluster, relations: Related) -> list[Decision]:
     name = min(cluster.members)
     decisions = [Decision(id=cluster.kept, cluster_id=name, kept_because=cluster.reasons)]
     for one in cluster.members:

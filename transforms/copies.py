@@ -1,6 +1,6 @@
 """The Beam stage that decides about copies: by band to candidates, and all of a window at one key to verdicts.
 
-Ids alone cross the shuffle by band, and sketches the one to the key where all meet: each crosses once.
+Ids alone cross the shuffle by band; sketches and texts the one to the key where all meet: each crosses once.
 Deciding takes some 50 µs a document, so one key keeps up with all the news there is, and gives order without locks.
 """
 
@@ -12,7 +12,7 @@ import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 
-from newsbeam.records import Sketch
+from newsbeam.records import Sketch, Sketched
 from newsbeam.transforms.bands import Pair, bands, pairs
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import History, Verdict, judge
@@ -23,8 +23,8 @@ _Bucket = tuple[int, tuple[str, ...]]
 """A band, and the documents with it."""
 
 
-def _by_band(sketch: Sketch) -> Iterator[tuple[int, str]]:
-    return ((band, sketch.id) for band in bands(sketch.fingerprint))
+def _by_band(one: Sketched) -> Iterator[tuple[int, str]]:
+    return ((band, one.sketch.id) for band in bands(one.sketch.fingerprint))
 
 
 def _shared(element: tuple[int, Iterable[str]]) -> Iterator[_Bucket]:
@@ -48,10 +48,12 @@ class _Judge(beam.DoFn):
         self.history = self.open_history()
 
     def process(self, element: tuple[int, Mapping[str, Iterable[Any]]]) -> Iterator[Verdict]:
-        sketches = list(element[1]["sketches"])
+        new: list[Sketched] = list(element[1]["sketches"])
+        sketches = [one.sketch for one in new]
         found, cut = paired(sketches, element[1]["buckets"], self.bucket)
         self.cut.inc(cut)
-        for verdict in judge(sketches, found, self.history, self.thresholds, self.bucket):
+        bodies = {one.sketch.id: one.body for one in new}
+        for verdict in judge(sketches, found, self.history, self.thresholds, self.bucket, bodies):
             yield replace(verdict, bucket_cut=cut) if cut else verdict
             cut = 0
 
@@ -79,7 +81,7 @@ def _no_history() -> History | None:
     return None
 
 
-class JudgeCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
+class JudgeCopies(beam.PTransform[PCollection[Sketched], PCollection[Verdict]]):
     """Sketches to verdicts: one for each component of copies that a new document touches, window by window.
 
     bucket: documents of one band that are paired, and earlier candidates that are compared with one new document.
@@ -94,7 +96,7 @@ class JudgeCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
         self.bucket = bucket
         self.open_history = open_history
 
-    def expand(self, input_or_inputs: PCollection[Sketch]) -> PCollection[Verdict]:
+    def expand(self, input_or_inputs: PCollection[Sketched]) -> PCollection[Verdict]:
         sketches = input_or_inputs
         buckets = (
             sketches
@@ -103,7 +105,7 @@ class JudgeCopies(beam.PTransform[PCollection[Sketch], PCollection[Verdict]]):
             | "Shared" >> beam.FlatMap(_shared).with_output_types(_Bucket)
         )
         parts = {
-            "sketches": sketches | "SketchesToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, Sketch]),
+            "sketches": sketches | "SketchesToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, Sketched]),
             "buckets": buckets | "BucketsToOne" >> beam.Map(_at_one_key).with_output_types(tuple[int, _Bucket]),
         }
         verdicts: PCollection[Verdict] = (

@@ -2,10 +2,14 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsbeam.config.rules.phrases import text_rules
+from newsbeam.records import Removed
+from newsbeam.transforms.language import script
 from newsbeam.transforms.paragraphs import fold
-from newsbeam.transforms.phrases import Lexicon
+from newsbeam.transforms.phrases import Lexicon, lexicon
 
 LONGEST_DATE = 18
 
@@ -98,6 +102,16 @@ def _iso(year: int, month: int, day: int) -> str | None:
         return datetime.date(year, month, day).isoformat() if 1990 <= year <= 2100 else None
     except ValueError:
         return None
+
+
+def told(removed: Sequence[Removed]) -> str | None:
+    """The day of the first date line among what was taken out of a text; None without one that tells a day."""
+    for one in removed:
+        if one.kind == "date_line":
+            folded = fold(" ".join(one.text.split()))
+            if day := day_of(folded, lexicon(text_rules(), "und", script(one.text))):
+                return day
+    return None
 
 
 def leading_date(text: str, lexicon: Lexicon) -> tuple[int, str] | None:

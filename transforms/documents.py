@@ -10,6 +10,7 @@ from newsbeam.transforms import attribution, boilerplate, extract, fingerprints,
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.reservations import reservations
 from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
+from newsbeam.transforms.wordings import compared
 
 
 def read(task: Task) -> Document | Rejected:
@@ -84,7 +85,7 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
         trusted_html=found.extracted_from != "text",
     )
     credit = attribution.attribute(text, credits=found.credits, language=told.language, site=found.site, rules=rules)
-    sketch = fingerprints.fingerprint(attribution.without_credits(cleaned.body, rules))
+    sketch = fingerprints.fingerprint(compared(cleaned.body))
     entry = entry_of(source)
     fetched_at = times.utc(task.now) if isinstance(source, Entry) else source.fetched_at
     return Document(

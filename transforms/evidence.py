@@ -1,16 +1,20 @@
 """Evidence: which of several copies is the kept one, and why. Never by arrival and never by when it was fetched.
 
 Each step leaves those members that its evidence speaks for; what is left after the last is one. A step that decides
-nothing is silent. The order is from what the pages say themselves to what only orders them.
+nothing is silent. The order is from what the pages say themselves to what only orders them: canonical links and
+isBasedOn, credits, the agency's own site, the publisher's, the earliest date; then to how many copies one is close,
+completeness, how near it is to the others, the address.
 """
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from newsbeam import times, urls
 from newsbeam.records import Sketch
-from newsbeam.transforms.sitenames import names_site
+from newsbeam.transforms.sitenames import home, names_site
 
 _DAY_LENGTH = len("2026-11-23")
 _COMPLETE = 0.9
@@ -21,12 +25,24 @@ NAMED = "a copy's page names this address as its original"
 Step = Callable[[Sequence[Sketch], Sequence[Sketch]], tuple[list[Sketch], str]]
 
 
-def rank(members: Collection[Sketch], eligible: Collection[Sketch] | None = None) -> tuple[Sketch, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearness:
+    """How one of several copies stands to the others. copies: to how many it is strongly related; similarity: to all
+    of them, summed."""
+
+    copies: int
+    similarity: float
+
+
+def rank(
+    members: Collection[Sketch],
+    eligible: Collection[Sketch] | None = None,
+    nearness: Callable[[], Mapping[str, Nearness]] | None = None,
+) -> tuple[Sketch, tuple[str, ...]]:
     """The kept one of several copies, and the evidence for it in the order in which it was weighed.
 
-    Evidence: canonical links and isBasedOn of other members, credits of other members, the agency's own site, the
-    earliest date, completeness, the address. eligible: the members that may be kept, all by default. ValueError when
-    there are none.
+    eligible: the members that may be kept, all by default. nearness: of each member by id, or of none; asked only where
+    nothing that the pages say decides. ValueError when there are no members to choose from.
     """
     everyone = sorted(members, key=lambda one: (one.url, one.id))
     left = _current(everyone)
@@ -36,7 +52,7 @@ def rank(members: Collection[Sketch], eligible: Collection[Sketch] | None = None
     if not left:
         raise ValueError("no members to choose from")
     reasons: list[str] = []
-    for step in _STEPS:
+    for step in (*_STATED, *_measured(nearness)):
         if len(left) == 1:
             break
         fewer, reason = step(left, everyone)
@@ -106,9 +122,33 @@ def _by_agency(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list
     return fewer, f"the credited source's own site: {own}"
 
 
+def _by_publisher(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
+    """A page of a mirror, a cache or an archive names the address at its publisher's site that it stands for: pages of
+    that site come before it, and it before those that stand for nothing but themselves."""
+    publishers = {one.id: found for one in everyone if (found := _publisher(one))}
+    named = set(publishers.values())
+    fewer = _best(left, lambda one: 2 if urls.site(one.url) in named else 1 if one.id in publishers else 0)
+    return fewer, f"the publisher's own page: {publishers.get(fewer[0].id) or urls.site(fewer[0].url)}"
+
+
+def _publisher(one: Sketch) -> str | None:
+    """The domain of the site that a page elsewhere stands for, by its own words; another's page that it was made of is
+    none."""
+    if home(one) != urls.site(one.url):
+        return home(one)
+    named = (urls.site(url) for url in one.based_on if not urls.is_root(url))
+    return next((domain for domain in named if names_site(domain, one)), None)
+
+
 def _by_date(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
-    """A bare day is compared as a day: on the earliest day moments are compared only when all know theirs."""
-    dated = [(moment, one) for one in left if (moment := _published(one)) is not None]
+    """A bare day is compared as a day: on the earliest day moments are compared only when all know theirs.
+
+    A day that the text itself tells is the story's, and goes with the text wherever that is copied: where several
+    members tell it, it dates none of them.
+    """
+    told = Counter(one.told for one in everyone)
+    stated = [one for one in left if one.published != one.told or told[one.told] == 1]
+    dated = [(moment, one) for one in stated if (moment := _published(one)) is not None]
     if not dated:
         return list(left), ""
     day = min(_utc_day(moment) for moment, _ in dated)
@@ -130,6 +170,32 @@ def _utc_day(moment: datetime.datetime) -> datetime.date:
     return moment.astimezone(datetime.UTC).date()
 
 
+def _measured(nearness: Callable[[], Mapping[str, Nearness]] | None) -> list[Step]:
+    """The steps that follow where the pages say nothing more."""
+    if nearness is None:
+        return [_by_length, _by_address]
+    known: dict[str, Nearness] = {}
+
+    def ask() -> Mapping[str, Nearness]:
+        if not known:
+            known.update(nearness())
+        return known
+
+    def by_copies(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
+        """Where copies were cut or edited in several ways, the one that all of them are near to was not."""
+        if not ask():
+            return list(left), ""
+        fewer = _best(left, lambda one: known[one.id].copies)
+        return fewer, f"close to most other copies: {known[fewer[0].id].copies} of {len(everyone) - 1}"
+
+    def by_similarity(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
+        if not ask():
+            return list(left), ""
+        return _best(left, lambda one: known[one.id].similarity), "the nearest to the other copies"
+
+    return [by_copies, _by_length, by_similarity, _by_address]
+
+
 def _by_length(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[list[Sketch], str]:
     """A tenth more or less is furniture and typography, not completeness."""
     most = max(one.words for one in left)
@@ -140,4 +206,4 @@ def _by_address(left: Sequence[Sketch], everyone: Sequence[Sketch]) -> tuple[lis
     return [min(left, key=lambda one: (one.url, one.id))], "the first by address"
 
 
-_STEPS: tuple[Step, ...] = (_by_links, _by_credits, _by_agency, _by_date, _by_length, _by_address)
+_STATED: tuple[Step, ...] = (_by_links, _by_credits, _by_agency, _by_publisher, _by_date)

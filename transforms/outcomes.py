@@ -2,7 +2,7 @@
 
 from newsbeam.records import Article, Decision, Document, Duplicate
 from newsbeam.transforms.fingerprints import parse
-from newsbeam.transforms.relations import overlap
+from newsbeam.transforms.overlaps import overlap
 
 
 def record_of(document: Document, decision: Decision) -> Article | Duplicate:

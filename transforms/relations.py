@@ -1,13 +1,17 @@
-"""Relations: whether two documents share their text, verified on the fingerprints, and what the one is to the other."""
+"""Relations: whether two documents share their text, and what the one is to the other.
+
+Nearly every pair is verified on the fingerprints. Where a sample of the shingles leaves open on which side of a
+threshold a pair lies, and where two texts may have no more in common than how they end, the texts decide.
+"""
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from newsbeam import times, urls
 from newsbeam.records import Edge, Relation, Sketch
+from newsbeam.transforms.endings import only_ending
 from newsbeam.transforms.fingerprints import Fingerprint, parse
-from newsbeam.transforms.shingles import BITS
+from newsbeam.transforms.overlaps import Overlap, bounds, overlap, surely_below
+from newsbeam.transforms.wordings import Wordings
 
 _DAY = 86_400.0
 _SAME_LENGTH = 0.8
@@ -39,32 +43,6 @@ class Thresholds:
     alike: float = 0.8
     within: float = 0.9
     short_days: float = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """What two texts share, estimated. shared: shingles in both. similarity, containment: as in Edge."""
-
-    shared: float
-    similarity: float
-    containment: float
-
-
-def overlap(a: Fingerprint, b: Fingerprint) -> Overlap:
-    """The estimated overlap of two texts; exact where both are short enough to be kept whole."""
-    scale = max(a.scale, b.scale)
-    limit = 1 << (BITS - scale)
-    first = a.sketch if a.scale == scale else a.sketch[: np.searchsorted(a.sketch, limit)]
-    second = b.sketch if b.scale == scale else b.sketch[: np.searchsorted(b.sketch, limit)]
-    merged = np.concatenate((first, second))
-    merged.sort(kind="stable")
-    both = int(np.count_nonzero(merged[1:] == merged[:-1]))
-    smaller, union = min(len(first), len(second)), len(merged) - both
-    return Overlap(
-        shared=float(both << scale),
-        similarity=both / union if union else 0.0,
-        containment=both / smaller if smaller else 0.0,
-    )
 
 
 def mirrored(relation: Relation) -> Relation:
@@ -105,8 +83,12 @@ def _relation(
     return "expanded" if second.shingles > first.shingles else "excerpt"
 
 
-def relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> Edge | None:
-    """The verified edge between two documents; None when they are no copies or lie farther apart than the window."""
+def relate(a: Sketch, b: Sketch, thresholds: Thresholds, wordings: Wordings | None = None) -> Edge | None:
+    """The verified edge between two documents; None when they are no copies or lie farther apart than the window.
+
+    wordings: the texts, asked for where the sketches do not decide. Without them, or where one of the two is not at
+    hand, the sketches do.
+    """
     if a.id == b.id or not within_window(a, b, thresholds.window_days):
         return None
     if a.id > b.id:
@@ -117,6 +99,49 @@ def relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> Edge | None:
             return None
         return Edge(a=a.id, b=b.id, relation=_relation(a, b, first, second, 1.0, 1.0), similarity=1.0, containment=1.0)
     found = overlap(first, second)
+    if wordings is not None and a.fingerprint != b.fingerprint and not _is_sure(a, b, found, thresholds):
+        whole, other = wordings.whole(a), wordings.whole(b)
+        if whole is not None and other is not None:
+            found = overlap(whole, other)
+    edge = _edge(a, b, found, thresholds)
+    if edge is None or wordings is None or not _may_be_ending(a, b, found, thresholds):
+        return edge
+    runs, others = wordings.in_order(a), wordings.in_order(b)
+    return None if runs is not None and others is not None and only_ending(runs, others) else edge
+
+
+def may_relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> bool:
+    """Whether the texts of two documents may make them copies, as far as their sketches tell."""
+    first, second = parse(a.fingerprint), parse(b.fingerprint)
+    if first.short or second.short:
+        return relate(a, b, thresholds) is not None
+    if a.id == b.id or not within_window(a, b, thresholds.window_days):
+        return False
+    return _edge(a, b, bounds(overlap(first, second), first, second)[1], thresholds) is not None
+
+
+def _is_sure(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> bool:
+    """Whether the least and the most that two texts may share come to the same.
+
+    By far the most pairs have a phrase in common, and containment, which is never below similarity, tells it.
+    """
+    first, second = parse(a.fingerprint), parse(b.fingerprint)
+    if first.scale == second.scale == 0:
+        return True
+    lowest = min(thresholds.similarity, thresholds.containment)
+    if surely_below(lowest, found, first, second):
+        return True
+    least, most = (
+        (edge.strong, edge.relation) if edge else None
+        for one in bounds(found, first, second)
+        for edge in (_edge(a, b, one, thresholds),)
+    )
+    return least == most
+
+
+def _edge(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> Edge | None:
+    """The edge between two documents that share so much; each step of it from less to more than that is one up."""
+    first, second = parse(a.fingerprint), parse(b.fingerprint)
     strong = _strong(a, b, found, thresholds)
     if not strong and not (_sizeable(first, second, thresholds) and _excerpt(a, b, found, thresholds)):
         return None
@@ -128,6 +153,11 @@ def relate(a: Sketch, b: Sketch, thresholds: Thresholds) -> Edge | None:
         containment=round(found.containment, 4),
         strong=strong,
     )
+
+
+def _may_be_ending(a: Sketch, b: Sketch, found: Overlap, thresholds: Thresholds) -> bool:
+    """Whether a part of both texts is their own, and neither is a capture of the other's page."""
+    return found.similarity < thresholds.alike and found.containment < thresholds.within and not same_article(a, b)
 
 
 def _strangers(a: Sketch, b: Sketch) -> bool:

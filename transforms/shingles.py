@@ -50,22 +50,42 @@ def tokens(text: str) -> list[str]:
 
 def hashed(words: list[str]) -> tuple[NDArray[np.uint32], Hashes]:
     """Sorted distinct hashes of the short runs (24 bits) and of the long runs (64 bits) of a text's tokens."""
+    hashes, spaceless = _hashed(words)
+    short = _cut(_runs(hashes, spaceless, WORDS, CHARACTERS))
+    return distinct(short), distinct(_runs(hashes, spaceless, LONG_WORDS, LONG_CHARACTERS))
+
+
+def in_order(words: list[str]) -> NDArray[np.uint32]:
+    """The hashes of the short runs of a text's tokens, as `hashed` has them, in reading order and with repetitions."""
+    return _cut(_runs(*_hashed(words), WORDS, CHARACTERS))
+
+
+def _hashed(words: list[str]) -> tuple[Hashes, NDArray[np.bool_] | None]:
+    """(a hash of each token, which of them are characters of a script without spaces; None where none is)."""
     joined = " ".join(words)
     encoded = joined.encode("utf-8", "surrogatepass")
     hashes = _mixed(np.fromiter(map(zlib.crc32, encoded.split(b" ")), np.uint64))
     spaceless = None
     if not joined.isascii() and _CHARACTER.search(joined):
         spaceless = np.array([_CHARACTER.match(word) is not None for word in words])
-    short = _runs(hashes, spaceless, WORDS, CHARACTERS) >> np.uint64(64 - BITS)
-    return _distinct(short.astype(np.uint32)), _distinct(_runs(hashes, spaceless, LONG_WORDS, LONG_CHARACTERS))
+    return hashes, spaceless
+
+
+def _cut(hashes: Hashes) -> NDArray[np.uint32]:
+    return (hashes >> np.uint64(64 - BITS)).astype(np.uint32)
 
 
 def _runs(hashes: Hashes, spaceless: NDArray[np.bool_] | None, words: int, characters: int) -> Hashes:
+    """A hash for each run, in reading order. In a text of both kinds the first token of a run says how long it is."""
     by_words = _of_length(hashes, words)
     if spaceless is None:
         return by_words
     by_characters = _of_length(hashes, characters)
-    return np.concatenate((by_words[~spaceless[: len(by_words)]], by_characters[spaceless[: len(by_characters)]]))
+    worded = np.flatnonzero(~spaceless[: len(by_words)])
+    lettered = np.flatnonzero(spaceless[: len(by_characters)])
+    order = np.argsort(np.concatenate((worded, lettered)), kind="stable")
+    runs: Hashes = np.concatenate((by_words[worded], by_characters[lettered]))[order]
+    return runs
 
 
 def _of_length(hashes: Hashes, length: int) -> Hashes:
@@ -85,7 +105,7 @@ def _mixed(values: Hashes) -> Hashes:
     return mixed
 
 
-def _distinct(values: NDArray[Number]) -> NDArray[Number]:
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
     """Sorted distinct values; on a few hundred of them this takes a third of np.unique's time."""
     values.sort()
     return values[np.concatenate(([True], values[1:] != values[:-1]))] if len(values) else values

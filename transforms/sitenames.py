@@ -45,6 +45,7 @@ def names_site(credit: str, sketch: Sketch) -> bool:
     """Whether a credit names the site of a document: its name, or the first label of its registered domain.
 
     A domain as a credit, or as a site's name, stands for its first label: "harbourherald.co.uk" is "Harbour Herald".
+    A mirror has the domain that it names, see `home`.
     """
     named = words(_label(credit) or credit)
     if not any(named) or _GENERIC.issuperset(named):
@@ -53,12 +54,19 @@ def names_site(credit: str, sketch: Sketch) -> bool:
     site = words(sketch.site)
     if squashed in ("".join(site), _label(sketch.site)):
         return True
-    label = _label(urls.site(sketch.url))
+    label = _label(home(sketch))
     if any(f"{start}{squashed}{end}" == label for start in ("", "the") for end in _SUFFIXES):
         return True
     return len(named) < len(site) and any(
         site[start : start + len(named)] == named for start in range(len(site) - len(named) + 1)
     )
+
+
+def home(sketch: Sketch) -> str:
+    """The registered domain of a document; of one whose own host has none, such as a mirror at an IP address, that of
+    the address which its page names as its own; else the bare host."""
+    named = [url for url in sketch.based_on if not urls.is_root(url)]
+    return urls.site(named[0] if named and not urls.is_registered(sketch.url) else sketch.url)
 
 
 @functools.lru_cache(maxsize=16384)

@@ -1,6 +1,7 @@
 """From a document to the little that deciding about copies needs of it."""
 
-from newsbeam.records import Document, Sketch
+from newsbeam.records import Document, Sketch, Sketched
+from newsbeam.transforms.date_lines import told
 
 
 def sketch(document: Document) -> Sketch:
@@ -18,4 +19,10 @@ def sketch(document: Document) -> Sketch:
         credit=credit.source if credit else None,
         credit_kind=credit.kind if credit else None,
         based_on=document.based_on,
+        told=told(document.removed),
     )
+
+
+def sketched(document: Document) -> Sketched:
+    """The document's sketch, with the text behind it."""
+    return Sketched(sketch=sketch(document), body=document.body)

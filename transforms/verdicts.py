@@ -8,6 +8,7 @@ from newsbeam.records import Decision, Edge, Sketch
 from newsbeam.transforms.bands import Pair, bands
 from newsbeam.transforms.clusters import components, decide
 from newsbeam.transforms.relations import Thresholds, relate
+from newsbeam.transforms.wordings import Wordings
 
 
 class History(Protocol):
@@ -23,6 +24,9 @@ class History(Protocol):
 
     def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
         """Every earlier document that stored edges connect with one of these ids, these included, and those edges."""
+
+    def texts(self, ids: Collection[str]) -> Mapping[str, str]:
+        """The bodies of these earlier documents; those that are held no longer are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +49,13 @@ def judge(
     history: History | None,
     thresholds: Thresholds,
     bucket: int,
+    bodies: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """The verdicts on all components that the new documents touch, by their smallest id.
 
     pairs: candidates among the new ones. bucket: earlier candidates that are compared with one new document, those with
-    most bands in common first. A new document replaces an earlier one of its id: the rest of the old component is
-    decided anew as well.
+    most bands in common first. bodies: the texts of the new ones, by id. A new document replaces an earlier one of
+    its id: the rest of the old component is decided anew as well.
     """
     new: dict[str, Sketch] = {}
     for one in sketches:
@@ -58,20 +63,21 @@ def judge(
         if (one.fetched_at, one.fingerprint, one.url) > (held.fetched_at, held.fingerprint, held.url):
             new[one.id] = one
     members = dict(new)
-    fresh = [relate(new[a], new[b], thresholds) for a, b in set(pairs)]
+    wordings = Wordings(bodies, history.texts if history is not None else None)
+    fresh = [relate(new[a], new[b], thresholds, wordings) for a, b in sorted(set(pairs))]
     stored: list[Edge] = []
     if history is not None:
         keys = {one.id: bands(one.fingerprint) for one in new.values()}
         for own, found in history.candidates(keys, limit=bucket, without=new).items():
             for other in found:
-                edge = relate(new[own], other, thresholds)
+                edge = relate(new[own], other, thresholds, wordings)
                 if edge is not None:
                     fresh.append(edge)
                     members[other.id] = other
         earlier, known = history.component(sorted(members))
         members |= {one.id: one for one in earlier if one.id not in new}
         stored = [edge for edge in known if edge.a not in new and edge.b not in new]
-    return _verdicts(members, [edge for edge in fresh if edge is not None], stored, thresholds)
+    return _verdicts(members, [edge for edge in fresh if edge is not None], stored, thresholds, wordings)
 
 
 def remaining(
@@ -80,11 +86,12 @@ def remaining(
     history: History,
     thresholds: Thresholds,
     apart: Mapping[str, Collection[str]],
+    bodies: Mapping[str, str],
 ) -> list[Verdict]:
     """The verdicts on what is left of the components of documents that go.
 
     staying: the others of their clusters. apart: those of them whose edges the history has dropped, with the others of
-    their cluster, with which they are compared anew.
+    their cluster, with which they are compared anew. bodies: the texts of those that stay, by id.
     """
     members = {one.id: one for one in staying}
     earlier, known = history.component(sorted({*gone, *members}))
@@ -92,12 +99,17 @@ def remaining(
     stored = [edge for edge in known if edge.a in members and edge.b in members]
     pairs = {(min(a, b), max(a, b)) for a, others in apart.items() for b in others if a != b}
     pairs -= {(edge.a, edge.b) for edge in stored}
-    fresh = [edge for a, b in sorted(pairs) if (edge := relate(members[a], members[b], thresholds)) is not None]
-    return _verdicts(members, fresh, stored, thresholds)
+    wordings = Wordings(bodies, history.texts)
+    edges = (relate(members[a], members[b], thresholds, wordings) for a, b in sorted(pairs))
+    return _verdicts(members, [edge for edge in edges if edge is not None], stored, thresholds, wordings)
 
 
 def _verdicts(
-    members: Mapping[str, Sketch], fresh: Sequence[Edge], stored: Sequence[Edge], thresholds: Thresholds
+    members: Mapping[str, Sketch],
+    fresh: Sequence[Edge],
+    stored: Sequence[Edge],
+    thresholds: Thresholds,
+    wordings: Wordings,
 ) -> list[Verdict]:
     groups = components(sorted(members), [(edge.a, edge.b) for edge in (*fresh, *stored)])
     place = {one: at for at, group in enumerate(groups) for one in group}
@@ -109,7 +121,7 @@ def _verdicts(
         all_edges[place[edge.a]].append(edge)
     return [
         Verdict(
-            decisions=tuple(decide([members[one] for one in group], edges, thresholds)),
+            decisions=tuple(decide([members[one] for one in group], edges, thresholds, wordings)),
             edges=tuple(sorted(added, key=lambda edge: (edge.a, edge.b))),
         )
         for group, added, edges in zip(groups, new_edges, all_edges, strict=True)

@@ -24,6 +24,11 @@ def stored(connection: Connection, ids: Iterable[str]) -> dict[str, Document]:
     return {row.id: payload.document(row.payload) for row in rows if row.payload is not None}
 
 
+def texts(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """The bodies of those of these documents that the window still holds."""
+    return {one: document.body for one, document in stored(connection, ids).items()}
+
+
 def revisions(connection: Connection, ids: Iterable[str]) -> dict[str, list[Document]]:
     """The earlier texts of these articles that the window still holds, by capture."""
     found: dict[str, list[Document]] = {}

@@ -21,7 +21,8 @@ _LEVEL = 3
 _MAX_SIZE = 256 * 1024 * 1024
 
 _LATER: Mapping[str, Any] = {"reserved": ()}
-"""Fields that documents got later, and what stands for them in a payload that was written before."""
+_LATER_SKETCH: Mapping[str, Any] = {"told": None}
+"""Fields that documents and sketches got later, and what stands for them in a payload that was written before."""
 
 Kept = Document | Entry | Rejected | Sketch
 T = TypeVar("T", Document, Entry, Rejected, Sketch)
@@ -81,7 +82,7 @@ def rejected(payload: bytes) -> Rejected:
 
 def sketch(payload: bytes) -> Sketch:
     """The sketch of a payload; raises PayloadError."""
-    return _tupled(Sketch, _values(payload, Sketch), ("based_on",))
+    return _tupled(Sketch, _values(payload, Sketch, later=_LATER_SKETCH), ("based_on",))
 
 
 def entry_or_rejected(payload: bytes) -> Entry | Rejected:

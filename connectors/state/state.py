@@ -439,6 +439,11 @@ class State:
         with self.read() as connection:
             return history.component(connection, ids)
 
+    def texts(self, ids: Collection[str]) -> dict[str, str]:
+        """The bodies of those of these documents that the window still holds."""
+        with self.read() as connection:
+            return history.texts(connection, ids)
+
     def commits(self) -> int:
         """How many commits have changed documents; decisions made at another count may not know of all of them."""
         with self.read() as connection:

@@ -13,7 +13,7 @@ from newsbeam.transforms import captures
 from newsbeam.transforms.copies import JudgeCopies, Verdict
 from newsbeam.transforms.outcomes import record_of, record_of_revision
 from newsbeam.transforms.relations import Thresholds
-from newsbeam.transforms.sketches import sketch
+from newsbeam.transforms.sketches import sketched
 
 DUPLICATES: Final = "duplicates"
 _DEFAULT = Dedup()
@@ -34,8 +34,8 @@ class ClusterCopies(beam.PTransform[PCollection[Document], Clustered]):
     are duplicates of relation `revision`, and the same text again is counted (`copies/same_text`), not kept.
 
     Documents are compared within their window: of a bounded collection in the global window, all of them. What meets at
-    one key is a sketch a document, some kilobytes. No history is kept between windows or runs: that is what
-    `newsbeam run` and its state are for.
+    one key is a sketch a document, some two kilobytes, and its text. No history is kept between windows or runs: that
+    is what `newsbeam run` and its state are for.
 
     similarity: Jaccard similarity of two copies, at least. containment: share of the smaller text in the larger one,
     from which it is an excerpt. window_days: days between two captures beyond which they are not compared. bucket:
@@ -115,7 +115,7 @@ def _by_id(document: Document) -> tuple[str, Document]:
 
 
 def _sketch(element: tuple[str, _Resolved]) -> Any:
-    return sketch(element[1][0])
+    return sketched(element[1][0])
 
 
 def _decisions(verdict: Verdict) -> Iterator[tuple[str, Decision]]:

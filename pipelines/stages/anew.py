@@ -101,7 +101,8 @@ def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
     bucket = job.settings.dedup.bucket
     sketches = [sketch(one) for one in documents]
     found = candidates(sketches, bucket)
-    return judge(sketches, found, job.state(), job.thresholds, bucket)
+    bodies = {one.id: one.body for one in documents}
+    return judge(sketches, found, job.state(), job.thresholds, bucket, bodies)
 
 
 def _records(

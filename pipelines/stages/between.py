@@ -14,7 +14,7 @@ from typing import Any
 
 from newsbeam.records import Captured, Gone, Sketch
 from newsbeam.transforms.bands import bands
-from newsbeam.transforms.relations import Thresholds, relate
+from newsbeam.transforms.relations import Thresholds, may_relate
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.verdicts import Verdict
 
@@ -36,7 +36,7 @@ class Touched:
         """Of what this one touches, the documents of which the other could have changed what was decided."""
         common = self.by_band.keys() & other.by_band.keys()
         pairs = {(a.id, b.id): (a, b) for band in common for a in self.by_band[band] for b in other.by_band[band]}
-        copies = {a.id for a, b in pairs.values() if relate(a, b, thresholds) is not None}
+        copies = {a.id for a, b in pairs.values() if may_relate(a, b, thresholds)}
         return copies | (self.ids & other.ids)
 
 

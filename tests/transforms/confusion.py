@@ -1,6 +1,6 @@
 """The confusion matrix of relations: each text judged beside its story alone, and all texts of a language at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsbeam.records import Sketch, digest
@@ -57,9 +57,9 @@ class Matrix:
         return "\n".join(rows)
 
 
-def clusters(sketches: Sequence[Sketch]) -> dict[str, str]:
+def clusters(sketches: Sequence[Sketch], bodies: Mapping[str, str]) -> dict[str, str]:
     """The cluster of each document, as a run without history decides."""
-    history = MemoryHistory()
+    history = MemoryHistory(bodies)
     taken(history, sketches)
     return {one.id: one.cluster_id for one in history.decisions.values()}
 
@@ -70,21 +70,23 @@ def alone(bases: Iterable[Base]) -> Matrix:
     for base in bases:
         for relative in relatives(base):
             one, other = _at("one", relative.first, relative.site), _at("other", relative.text, relative.site)
-            found = clusters([one, other])
+            found = clusters([one, other], {"one": relative.first, "other": relative.text})
             matrix.add(base.language, relative, merged=found["one"] == found["other"])
     return matrix
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """All texts of some stories. story_of: by the id of a text, which story's it is."""
+    """All texts of some stories. bodies, story_of: by the id of a text, the text itself and which story's it is."""
 
     sketches: list[Sketch] = field(default_factory=list)
+    bodies: dict[str, str] = field(default_factory=dict)
     story_of: dict[str, str] = field(default_factory=dict)
     compared: list[tuple[str, Relative, str, str]] = field(default_factory=list)
 
     def add(self, name: str, story: str, text: str, *, site: str | None = None, published: str | None = None) -> None:
         self.sketches.append(_at(name, text, site, published=published))
+        self.bodies[name] = text
         self.story_of[name] = story
 
 
@@ -110,7 +112,7 @@ def corpus(bases: Iterable[Base], *, dated: bool = True) -> Corpus:
 
 def at_once(texts: Corpus) -> tuple[Matrix, list[frozenset[str]]]:
     """All texts judged together; and the clusters that hold texts of several stories, which are wrong."""
-    found = clusters(texts.sketches)
+    found = clusters(texts.sketches, texts.bodies)
     matrix = Matrix()
     for language, relative, first, name in texts.compared:
         matrix.add(language, relative, merged=found[first] == found[name])

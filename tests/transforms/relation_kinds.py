@@ -155,11 +155,13 @@ def _others(base: Base) -> Iterator[tuple[str, str, str, str | None]]:
         report = story(language, f"report-{base.name}", event=base.event, paragraphs=len(lines))
         yield "two reports of one event", base.text, "\n\n".join(report), None
         yield "translation", base.text, _translated(base), None
-    footer, own = (story(language, which, paragraphs=3) for which in ("footer", "gazette's footer"))
+    names = "footer", "gazette's footer", "wire's footer"
+    footer, own, wire = (story(language, which, paragraphs=3) for which in names)
     first, second = (story(language, f"{which}-{base.name}", paragraphs=len(lines)) for which in ("above", "below"))
     yield "same footer, two sites", "\n\n".join(first + footer), "\n\n".join(second + footer), None
     short, brief = (story(language, f"{which}-{base.name}", paragraphs=2) for which in ("short", "brief"))
     yield "short, same footer, one site", "\n\n".join(short + own), "\n\n".join(brief + own), "gazette.example"
+    yield "short, same footer, two sites", "\n\n".join(short + wire), "\n\n".join(brief + wire), None
 
 
 def _translated(base: Base) -> str:

@@ -31,9 +31,13 @@ def given(history: "MemoryHistory | None") -> "MemoryHistory | None":
 
 
 class MemoryHistory:
-    """What the state keeps of copies, as dictionaries; `apply` is what a caller does with verdicts."""
+    """What the state keeps of copies, as dictionaries; `apply` is what a caller does with verdicts.
 
-    def __init__(self) -> None:
+    bodies: the texts of documents, those included that are still to come, by id.
+    """
+
+    def __init__(self, bodies: Mapping[str, str] | None = None) -> None:
+        self.bodies = bodies or {}
         self.sketches: dict[str, Sketch] = {}
         self.edges: dict[tuple[str, str], Edge] = {}
         self.decisions: dict[str, Decision] = {}
@@ -63,6 +67,9 @@ class MemoryHistory:
             reached |= further
         inner = [edge for pair, edge in self.edges.items() if reached.issuperset(pair)]
         return [self.sketches[one] for one in sorted(reached)], inner
+
+    def texts(self, ids: Collection[str]) -> Mapping[str, str]:
+        return {one: self.bodies[one] for one in ids if one in self.sketches and one in self.bodies}
 
     def apply(self, new: Iterable[Sketch], verdicts: Iterable[Verdict]) -> None:
         for one in new:

@@ -16,10 +16,11 @@ BUCKET = 200
 
 
 class StateHistory:
-    """The index of a state. New documents are put in as settling does it; decisions are kept here."""
+    """The index of a state. New documents are put in as settling does it; decisions and texts are kept here."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, bodies: Mapping[str, str] | None = None) -> None:
         self.state = state
+        self.bodies = bodies or {}
         self.decisions: dict[str, Decision] = {}
 
     def candidates(
@@ -29,6 +30,9 @@ class StateHistory:
 
     def component(self, ids: Collection[str]) -> tuple[list[Sketch], list[Edge]]:
         return self.state.component(ids)
+
+    def texts(self, ids: Collection[str]) -> Mapping[str, str]:
+        return {one: self.bodies[one] for one in ids if one in self.decisions and one in self.bodies}
 
     def apply(self, new: Iterable[Sketch], verdicts: Iterable[Verdict]) -> None:
         sketches, found = list(new), list(verdicts)
@@ -40,7 +44,7 @@ class StateHistory:
 
 def taken(known: MemoryHistory | StateHistory, new: Sequence[Sketch]) -> None:
     """One slice: paired by band, judged with the history, and what came of it put there."""
-    known.apply(new, judge(new, candidates(new, BUCKET), known, Thresholds(), BUCKET))
+    known.apply(new, judge(new, candidates(new, BUCKET), known, Thresholds(), BUCKET, known.bodies))
 
 
 def in_slices(known: MemoryHistory | StateHistory, sketches: Sequence[Sketch], count: int) -> dict[str, Decision]:

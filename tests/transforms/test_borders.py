@@ -10,7 +10,9 @@ from newsbeam.transforms.borders import Measured, measured, nearest
 from newsbeam.transforms.candidates import candidates
 from newsbeam.transforms.relations import Thresholds, relate
 from newsbeam.transforms.scores import Marked, Score, others, score
+from newsbeam.transforms.wordings import Wordings
 from tests.slow.worlds import prose
+from tests.transforms import borderline
 from tests.transforms.sketching import sketch
 
 IN_FORCE = Thresholds()
@@ -107,3 +109,17 @@ def test_precision_and_recall_of_thresholds() -> None:
     tried = others(replace(IN_FORCE, similarity=0.1))
     assert [one.similarity for one in tried if one.containment == IN_FORCE.containment] == [0.05, 0.15, 0.2, 0.25, 0.3]
     assert max(one.containment for one in tried) == 0.9
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_texts_that_are_at_hand_are_measured_and_not_their_sketches(copies: bool) -> None:
+    texts = borderline.misjudged(copies=copies)
+    a, b = (sketch(name, text) for name, text in zip("ab", texts, strict=True))
+    by_sketch, by_text = (
+        measured(a, b, IN_FORCE, wordings) for wordings in (None, Wordings(dict(zip("ab", texts, strict=True))))
+    )
+    assert by_sketch is not None
+    assert by_text is not None
+    assert by_sketch.is_copy(IN_FORCE) is not copies
+    assert by_text.is_copy(IN_FORCE) is copies
+    assert by_text.containment == round(borderline.true(*texts), 4)

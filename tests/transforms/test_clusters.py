@@ -5,10 +5,11 @@ import pytest
 from newsbeam.records import Decision, Edge, Sketch
 from newsbeam.transforms.clusters import components, decide
 from newsbeam.transforms.relations import Thresholds, relate
-from tests.transforms.relation_texts import copies, story
+from tests.transforms.relation_texts import copies, story, substituted
 from tests.transforms.sketching import sketch
 
 LINES = story("en", 21)
+HAN = story("zh", 21)
 
 
 def edges_of(sketches: list[Sketch]) -> list[Edge]:
@@ -138,3 +139,26 @@ def test_captures_beyond_the_window_are_not_joined_by_one_between() -> None:
 def test_edges_to_documents_that_are_not_given_do_not_count() -> None:
     edge = Edge(a="a", b="x", relation="near", similarity=0.9, containment=0.9)
     assert decide([sketch("a", "\n".join(LINES))], [edge]) == [Decision(id="a", cluster_id="a")]
+
+
+@pytest.mark.parametrize("more", [[], [f"twin{at}" for at in range(3)]])
+def test_without_dates_the_text_that_the_others_are_near_to_is_kept(more: list[str]) -> None:
+    """Edited copies and one with more around it are near to the story, and not all of them to each other."""
+    rng = random.Random(3)
+    edited = {f"edited{at}": "\n".join(substituted("zh", HAN, 0.1, rng)) for at in range(3)}
+    texts = {"whole": "\n".join(HAN), "more": "\n".join([*HAN, *story("zh", "more", paragraphs=7)]), **edited}
+    texts |= dict.fromkeys(more, texts["whole"])
+    found = decided([sketch(name, text) for name, text in texts.items()])
+    assert len(groups(found)) == 1
+    (kept,) = (one for one in found.values() if one.duplicate_of is None)
+    assert texts[kept.id] == texts["whole"]
+    assert kept.kept_because[0].startswith("close to most other copies")
+
+
+def test_more_texts_than_are_compared_are_decided_by_completeness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsbeam.transforms.related.TEXTS", 2)
+    texts = {"whole": LINES, "dropped": LINES[1:], "more": [*LINES, *story("en", "more", paragraphs=2)]}
+    found = decided([sketch(name, "\n".join(text)) for name, text in texts.items()])
+    assert [one.kept_because[0].partition(":")[0] for one in found.values() if one.kept_because] == [
+        "the most complete"
+    ]

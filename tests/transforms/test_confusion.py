@@ -7,7 +7,7 @@ from tests.transforms.relation_kinds import FURNITURE, LENGTHS, cleaned, compose
 from tests.transforms.relation_texts import LANGUAGES, story
 from tests.transforms.sketching import sketch
 
-KINDS = 12, 5
+KINDS = 12, 6
 """Of copies, and of what is none."""
 
 
@@ -62,5 +62,6 @@ def test_an_excerpt_that_is_put_out_takes_no_copies_along() -> None:
     lines = story("en", "torn", paragraphs=8)
     added = [*lines[:-1], *story("en", "torn, more", paragraphs=4), lines[-1]]
     texts = {"added": added, "whole": lines, "dropped": lines[1:], "most": lines[1:6], "start": lines[1:4]}
-    found = clusters([sketch(name, "\n\n".join(text)) for name, text in texts.items()])
+    bodies = {name: "\n\n".join(text) for name, text in texts.items()}
+    found = clusters([sketch(name, text) for name, text in bodies.items()], bodies)
     assert set(found.values()) == {"added"}

@@ -12,7 +12,7 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
-from newsbeam.records import Sketch
+from newsbeam.records import Sketch, Sketched
 from newsbeam.transforms.copies import JudgeCopies, Verdict
 from newsbeam.transforms.relations import Thresholds
 from newsbeam.transforms.verdicts import judge
@@ -32,6 +32,11 @@ def stage(history: MemoryHistory | None = None, bucket: int = 200) -> JudgeCopie
     return JudgeCopies(thresholds=Thresholds(), bucket=bucket, open_history=functools.partial(given, history))
 
 
+def given_to(sketches: list[Sketch]) -> list[Sketched]:
+    """What the stage takes; without their texts the sketches decide."""
+    return [Sketched(sketch=one, body="") for one in sketches]
+
+
 def expected(new: list[Sketch], history: MemoryHistory | None = None) -> list[Verdict]:
     every = [(a.id, b.id) for a in new for b in new if a.id < b.id]
     return judge(new, every, history, Thresholds(), 200)
@@ -40,7 +45,7 @@ def expected(new: list[Sketch], history: MemoryHistory | None = None) -> list[Ve
 def test_verdicts_without_history() -> None:
     sketches = family(1) + family(2)
     with TestPipeline(runner="FnApiRunner") as pipeline:
-        verdicts = pipeline | beam.Create(sketches) | stage()
+        verdicts = pipeline | beam.Create(given_to(sketches)) | stage()
         decisions = verdicts | beam.FlatMap(lambda verdict: verdict.decisions)
         assert_that(decisions, equal_to([one for verdict in expected(sketches) for one in verdict.decisions]))
         assert_that(
@@ -56,14 +61,14 @@ def test_earlier_documents_are_decided_anew() -> None:
     earlier, new = sketches[1:6], [sketches[0], *sketches[6:]]
     history.apply(earlier, expected(earlier))
     with TestPipeline(runner="FnApiRunner") as pipeline:
-        verdicts = pipeline | beam.Create(new) | stage(history)
+        verdicts = pipeline | beam.Create(given_to(new)) | stage(history)
         decisions = verdicts | beam.FlatMap(lambda verdict: verdict.decisions)
         assert_that(decisions, equal_to([one for verdict in expected(sketches) for one in verdict.decisions]))
 
 
 def test_each_window_is_decided_by_itself() -> None:
     first, second = family(4), family(5)
-    timed = [TimestampedValue(one, at) for at, sketches in ((3, first), (13, second)) for one in sketches]
+    timed = [TimestampedValue(one, at) for at, sketches in ((3, first), (13, second)) for one in given_to(sketches)]
     with TestPipeline(runner="FnApiRunner") as pipeline:
         verdicts = (
             pipeline | beam.Create(timed) | beam.Map(lambda one: one) | beam.WindowInto(FixedWindows(10)) | stage()
@@ -77,7 +82,7 @@ def test_one_paragraph_under_many_stories_is_bounded_and_counted() -> None:
     shared = story("en", "shared", paragraphs=2)
     sketches = [sketch(f"n{at:02}", "\n".join([*story("en", f"n{at}"), *shared])) for at in range(30)]
     pipeline = TestPipeline(runner="FnApiRunner", options=PipelineOptions())
-    verdicts = pipeline | beam.Create(sketches) | stage(bucket=4)
+    verdicts = pipeline | beam.Create(given_to(sketches)) | stage(bucket=4)
     shape = beam.Map(lambda verdict: (len(verdict.decisions), verdict.bucket_cut > 0))
     assert_that(verdicts | shape, equal_to([(1, True)] + [(1, False)] * 29))
     result = pipeline.run()
@@ -88,7 +93,7 @@ def test_one_paragraph_under_many_stories_is_bounded_and_counted() -> None:
 
 def test_nothing_in_gives_nothing() -> None:
     with TestPipeline(runner="FnApiRunner") as pipeline:
-        verdicts = pipeline | beam.Create([], reshuffle=False).with_output_types(Sketch) | stage()
+        verdicts = pipeline | beam.Create([], reshuffle=False).with_output_types(Sketched) | stage()
         assert_that(verdicts, equal_to([]))
 
 
@@ -104,7 +109,7 @@ def test_the_order_of_the_documents_does_not_matter(seed: int) -> None:
     sketches = family(6)
     shuffled = random.Random(seed).sample(sketches, len(sketches))
     with TestPipeline(runner="FnApiRunner") as pipeline:
-        verdicts = pipeline | beam.Create(shuffled) | stage()
+        verdicts = pipeline | beam.Create(given_to(shuffled)) | stage()
         assert_that(
             verdicts | beam.Map(lambda verdict: verdict.decisions), equal_to([v.decisions for v in expected(sketches)])
         )

@@ -1,10 +1,11 @@
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from newsbeam.records import Sketch
-from newsbeam.transforms.evidence import rank
+from newsbeam.transforms.evidence import Nearness, rank
 from newsbeam.urls import article_id
 from tests.transforms.sketching import sketch
 
@@ -120,3 +121,60 @@ def test_only_the_eligible_are_kept_but_all_give_evidence() -> None:
     assert rank(members, [members[0], members[2]])[0].id == "a"
     with pytest.raises(ValueError, match="no members"):
         rank([])
+
+
+def test_where_nothing_is_said_a_copy_of_most_others_is_kept_before_the_longest() -> None:
+    members = [sketch("a", words=900), sketch("b", words=400), sketch("c", words=380), sketch("d", words=390)]
+    near = {
+        "a": Nearness(copies=1, similarity=0.9),
+        "b": Nearness(copies=3, similarity=1.9),
+        "c": Nearness(copies=3, similarity=2.1),
+        "d": Nearness(copies=2, similarity=2.2),
+    }
+    for order in itertools.permutations(members):
+        found, reasons = rank(order, nearness=lambda: near)
+        assert found.id == "c"
+        assert reasons == ("close to most other copies: 3 of 3", "the nearest to the other copies")
+
+
+def test_how_near_copies_are_is_not_asked_where_a_date_decides() -> None:
+    def fail() -> dict[str, Nearness]:
+        raise AssertionError("asked")
+
+    found, _ = rank([sketch("a", published=LATE), sketch("b", published=EARLY)], nearness=fail)
+    assert found.id == "b"
+
+
+def test_among_too_many_texts_completeness_decides() -> None:
+    found, reasons = rank([sketch("a", words=300), sketch("b", words=400)], nearness=dict)
+    assert (found.id, reasons) == ("b", ("the most complete: up to 400 words",))
+
+
+def test_a_mirror_stands_for_the_site_that_it_names() -> None:
+    mirror = sketch("m", url="http://192.0.2.7/a", published=LATE, based_on=("https://www.herald.com/a",))
+    other = sketch("a", published=EARLY)
+    assert kept(other, mirror) == ("m", ("the publisher's own page: herald.com",))
+    own = sketch("z", url="https://herald.com/b", published=LATE)
+    assert kept(other, mirror, own) == ("z", ("the publisher's own page: herald.com",))
+    crediting = replace(other, credit="herald.com", credit_kind="credit")
+    assert kept(crediting, mirror) == ("m", ("a copy credits herald.com",))
+
+
+def test_a_page_in_a_cache_names_the_site_that_it_is_called_by() -> None:
+    cached = sketch(
+        "c", url="https://cache.org/herald", site="Herald", published=LATE, based_on=("https://herald.com/1",)
+    )
+    other = sketch("a", published=EARLY)
+    assert kept(other, cached) == ("c", ("the publisher's own page: herald.com",))
+    partner = replace(cached, site="Morning Partner")
+    assert kept(other, partner) == ("a", (f"the earliest date: {EARLY}",)), "made of another's page"
+
+
+def test_a_day_that_several_texts_tell_dates_none_of_them() -> None:
+    first = sketch("b", published=LATE, told="2026-10-02")
+    second, third = (sketch(name, published="2026-10-02", told="2026-10-02", words=900) for name in ("a", "c"))
+    assert kept(first, second, third) == ("b", (f"the earliest date: {LATE}",))
+    assert kept(first, replace(second, told=None)) == ("a", ("the earliest date: 2026-10-02",))
+    alone = replace(first, told=None)
+    assert kept(alone, second) == ("a", ("the earliest date: 2026-10-02",)), "no copy tells it, too"
+    assert kept(second, third) == ("a", ("the first by address",))

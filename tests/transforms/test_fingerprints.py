@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsbeam.transforms.fingerprints import MAX_KEYS, MAX_SKETCH, MIN_KEYS, fingerprint, parse
-from newsbeam.transforms.relations import overlap
+from newsbeam.transforms.overlaps import overlap
 from tests.transforms.relation_texts import story
 
 STORY = "\n\n".join(story("en", 1))

@@ -8,7 +8,7 @@ import pytest
 
 from newsbeam.connectors.state.state import open_state
 from newsbeam.records import Decision, Sketch
-from tests.transforms.confusion import corpus
+from tests.transforms.confusion import Corpus, corpus
 from tests.transforms.relation_kinds import composed
 from tests.transforms.sketching import MemoryHistory
 from tests.transforms.slices import StateHistory, in_slices
@@ -17,22 +17,27 @@ TENTHS = 10
 
 
 @pytest.fixture(scope="module")
-def texts() -> list[Sketch]:
-    """Stories in two languages with all their relatives; some name a source, a few copies a day before the story."""
+def stories() -> Corpus:
+    """Stories in two languages with all their relatives."""
+    return corpus([base for language, count in (("en", 2), ("zh", 1)) for base in composed(language, count)])
+
+
+@pytest.fixture(scope="module")
+def texts(stories: Corpus) -> list[Sketch]:
+    """Their sketches; some name a source, a few copies a day before the story."""
     rng = random.Random(7)
     found = []
-    for language, count in (("en", 2), ("zh", 1)):
-        for one in corpus(composed(language, count)).sketches:
-            credit = rng.choice(["Northlight", one.site]) if rng.random() < 0.2 else None
-            kind = "credit" if credit else None
-            day = rng.choice([None, "2026-11-17", "2026-11-18T08:00:00Z", one.published])
-            found.append(replace(one, credit=credit, credit_kind=kind, published=day))
+    for one in stories.sketches:
+        credit = rng.choice(["Northlight", one.site]) if rng.random() < 0.2 else None
+        kind = "credit" if credit else None
+        day = rng.choice([None, "2026-11-17", "2026-11-18T08:00:00Z", one.published])
+        found.append(replace(one, credit=credit, credit_kind=kind, published=day))
     return found
 
 
 @pytest.fixture(scope="module")
-def whole(texts: list[Sketch]) -> dict[str, Decision]:
-    decisions = in_slices(MemoryHistory(), texts, 1)
+def whole(stories: Corpus, texts: list[Sketch]) -> dict[str, Decision]:
+    decisions = in_slices(MemoryHistory(stories.bodies), texts, 1)
     assert decisions.keys() == {one.id for one in texts}
     assert {one.relation for one in decisions.values()} >= {"identical", "near", "excerpt"}
     assert 15 < sum(one.duplicate_of is None for one in decisions.values()) < len(texts) - 25
@@ -40,14 +45,18 @@ def whole(texts: list[Sketch]) -> dict[str, Decision]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_ten_runs_decide_as_one_does(seed: int, texts: list[Sketch], whole: dict[str, Decision]) -> None:
+def test_ten_runs_decide_as_one_does(
+    seed: int, stories: Corpus, texts: list[Sketch], whole: dict[str, Decision]
+) -> None:
     shuffled = random.Random(seed).sample(texts, len(texts))
-    assert in_slices(MemoryHistory(), shuffled, TENTHS) == whole
+    assert in_slices(MemoryHistory(stories.bodies), shuffled, TENTHS) == whole
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_so_they_do_with_a_state(seed: int, texts: list[Sketch], whole: dict[str, Decision], tmp_path: Path) -> None:
+def test_so_they_do_with_a_state(
+    seed: int, stories: Corpus, texts: list[Sketch], whole: dict[str, Decision], tmp_path: Path
+) -> None:
     state = open_state(f"sqlite:///{tmp_path}/state.db")
     shuffled = random.Random(seed).sample(texts, len(texts))
-    assert in_slices(StateHistory(state), shuffled, TENTHS) == whole
+    assert in_slices(StateHistory(state, stories.bodies), shuffled, TENTHS) == whole
     state.close()

@@ -84,3 +84,10 @@ def test_a_document_of_before_it_had_reservations_has_none() -> None:
 def test_the_codec_knows_every_field() -> None:
     for record in (Document, Entry, Rejected, Sketch):
         assert record in payload.Kept.__args__
+
+
+def test_a_sketch_of_before_it_knew_what_its_text_tells_tells_nothing() -> None:
+    drawn = sketch(document("x"))
+    values = orjson.loads(payload.encode(drawn)[1:])
+    del values["told"]
+    assert payload.sketch(b"\x01" + orjson.dumps(values)) == drawn
