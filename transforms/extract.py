@@ -9,7 +9,19 @@ from lxml.html import HtmlElement
 from newsbeam import urls
 from newsbeam.records import Entry, Extract
 from newsbeam.text import one_line, printable
-from newsbeam.transforms import authors, body, comments, head, jsonld, marks, metadata, page_dates, source_lines, titles
+from newsbeam.transforms import (
+    authors,
+    body,
+    bylines,
+    comments,
+    head,
+    jsonld,
+    marks,
+    metadata,
+    page_dates,
+    source_lines,
+    titles,
+)
 from newsbeam.transforms import html as pages
 from newsbeam.transforms.html import NotHtml
 from newsbeam.transforms.reservations import reservations
@@ -86,14 +98,19 @@ def _read(
     title = titles.choose(
         head=top,
         linked=linked,
-        headings=titles.headings(tree),
+        headings=titles.headings(tree, marked),
         announced=entry.title if entry else None,
         names=names,
         host=urls.host(url),
     )
-    bylines = authors.bylines(marked)
+    heading = titles.heading_of(tree, title)
+    signed = bylines.marked(marked, heading)
     people = authors.choose(
-        head=top, linked=linked, bylines=bylines, announced=entry.authors if entry else (), publisher=names
+        head=top,
+        linked=linked,
+        bylines=signed or (bylines.shown(heading) if heading is not None else ()),
+        announced=entry.authors if entry else (),
+        publisher=names,
     )
     elements = source_lines.marked(tree, marked)
     published = page_dates.published(
@@ -128,7 +145,7 @@ def _read(
         modified=modified,
         declared_language=metadata.language(head=top, linked=linked, entry=entry),
         comments=tuple(dict.fromkeys((*readers, *linked.comments))),
-        credits=source_lines.lines(head=top, linked=linked, bylines=bylines, elements=elements, passed=found.passed),
+        credits=source_lines.lines(head=top, linked=linked, bylines=signed, elements=elements, passed=found.passed),
         based_on=metadata.based_on(url, head=top, linked=linked),
         paywalled=paywalled,
         image=metadata.image(url, head=top, linked=linked, entry=entry),
