@@ -1,5 +1,6 @@
 """The article's text out of a page's tree: each block judged by a forest, with trafilatura's view as one witness."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from newsbeam.text import one_line
 from newsbeam.transforms import blocks, forest, opinion
-from newsbeam.transforms.blocks import HEADINGS, Block
+from newsbeam.transforms.blocks import HEADINGS, Block, Outline
 from newsbeam.transforms.features import SECOND, Hints, add_second, key, keys_of, matrix
 from newsbeam.transforms.jsonld import Linked
+from newsbeam.transforms.other_pages import Shape
 
 _MODEL: Final = "body_forest"
 _ALONE: Final = "body_forest_alone"
@@ -24,6 +26,7 @@ _STATED: Final = 400
 _STATED_COVERED: Final = 0.8
 _REPEATED: Final = 40
 _SHORT: Final = 200
+_HEADLINE: Final = 2
 
 _FLOW: Final = frozenset(
     """address article aside blockquote body br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li
@@ -35,10 +38,14 @@ _SILENT: Final = frozenset("script style noscript template iframe object button 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """text: paragraphs separated by a blank line, empty when there are none. passed: short blocks left out."""
+    """text: paragraphs separated by a blank line, empty when there are none. passed: short blocks left out.
+
+    shape: how the text stands on its page, None where blocks were not judged.
+    """
 
     text: str
     passed: tuple[str, ...] = ()
+    shape: Shape | None = None
 
 
 def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str | None) -> Body:
@@ -69,7 +76,21 @@ def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str |
             other = max((_paragraphs(second), linked.body or ""), key=len)
             text = other if len(other) > _MUCH_MORE * len(text) else text
     left = (block.text for block, chance in zip(found, chances.tolist(), strict=True) if chance <= _KEEP)
-    return Body(text, tuple(line for line in left if len(line) <= _SHORT))
+    return Body(text, tuple(line for line in left if len(line) <= _SHORT), _shape(outline, chances))
+
+
+def _shape(outline: Outline, chances: NDArray[np.float64]) -> Shape:
+    """How the kept blocks stand on the page."""
+    groups: Counter[int] = Counter()
+    for block, chance in zip(outline.blocks, chances.tolist(), strict=True):
+        if chance > _KEEP and block.tag not in HEADINGS:
+            groups[int(outline.parent[block.node]) if block.tag == "p" else block.node] += len(block.text)
+    largest = groups.most_common(1)
+    headlines = sum(
+        block.tag in HEADINGS and block.link == len(block.text) and block.text.count(" ") >= _HEADLINE
+        for block in outline.blocks
+    )
+    return Shape(together=largest[0][1] / groups.total() if largest else 1.0, headlines=headlines)
 
 
 def _is_sure(keys: list[str], chances: NDArray[np.float64]) -> bool:

@@ -11,6 +11,8 @@ from newsbeam.transforms.head import Head
 from newsbeam.transforms.reservations import reservations
 from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
 
+_REASONS = {extract.NotHtml: "not_html", extract.NotAnArticle: "not_an_article", extract.NoText: "no_text"}
+
 
 def read(task: Task) -> Document | Rejected:
     """The clean document of a page, a text, or an entry that has no page; or the row that says why there is none."""
@@ -21,8 +23,7 @@ def read(task: Task) -> Document | Rejected:
             return unread(source, "reserved", "; ".join(found.reserved), now=task.now)
         return limits.within(_document(found, source, task))
     except (extract.NoText, extract.NotHtml) as error:
-        reason = "not_html" if isinstance(error, extract.NotHtml) else "no_text"
-        return unread(source, reason, str(error), now=task.now)
+        return unread(source, _REASONS[type(error)], str(error), now=task.now)
     except limits.OverLimits as error:
         return unread(source, "over_limits", str(error), now=task.now)
 
@@ -47,6 +48,7 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
             now=now,
             min_chars=task.options.min_chars,
             headers=source.headers,
+            keep_other_pages=task.options.keep_other_pages,
         )
     except extract.NoText as error:
         if source.entry is None or not source.entry.content:
@@ -54,7 +56,7 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
         try:
             return _instead(source, source.entry, task)
         except extract.NoText as short:
-            raise extract.NoText(f"the page: {error}; the feed: {short}") from short
+            raise type(error)(f"the page: {error}; the feed: {short}") from short
 
 
 def _instead(page: Page, entry: Entry, task: Task) -> Extract:

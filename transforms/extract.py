@@ -18,6 +18,7 @@ from newsbeam.transforms import (
     jsonld,
     marks,
     metadata,
+    other_pages,
     page_dates,
     source_lines,
     titles,
@@ -26,11 +27,15 @@ from newsbeam.transforms import html as pages
 from newsbeam.transforms.html import NotHtml
 from newsbeam.transforms.reservations import reservations
 
-__all__ = ["NoText", "NotHtml", "extract", "extract_feed_content"]
+__all__ = ["NoText", "NotAnArticle", "NotHtml", "extract", "extract_feed_content"]
 
 
 class NoText(Exception):
     """No article text was found; the message says what was."""
+
+
+class NotAnArticle(NoText):
+    """The page is something else, which the message names: an error page, a consent wall, a listing."""
 
 
 def extract(
@@ -42,13 +47,16 @@ def extract(
     now: datetime.datetime,
     min_chars: int = 60,
     headers: Sequence[tuple[str, str]] = (),
+    keep_other_pages: bool = False,
 ) -> Extract:
     """What a page gives. charset: from Content-Type. entry: what a feed said of it. min_chars: the shortest text.
 
-    headers: of the answer, which may reserve the page against some uses.
+    headers: of the answer, which may reserve the page against some uses. keep_other_pages: what is no article by the
+    rules of other_pages is taken for one, too.
 
     Raises:
         NotHtml: the bytes are no web page.
+        NotAnArticle: it is an error page, a consent wall, a listing or the like.
         NoText: fewer than min_chars characters of text, or a page that the parser could not read to its end.
     """
     pages.refuse(html)
@@ -58,7 +66,16 @@ def extract(
         tree = pages.parse(pages.without_containers(source))
         if pages.was_cut():
             raise NoText("the parser gave up in the middle: a text of more than 10 MB, or elements nested too deep")
-    return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html", headers=headers)
+    return _read(
+        tree,
+        url=url,
+        entry=entry,
+        now=now,
+        min_chars=min_chars,
+        origin="html",
+        headers=headers,
+        keep_other_pages=keep_other_pages,
+    )
 
 
 def extract_feed_content(entry: Entry, *, now: datetime.datetime, min_chars: int = 1) -> Extract:
@@ -88,6 +105,7 @@ def _read(
     min_chars: int,
     origin: Literal["html", "feed"],
     headers: Sequence[tuple[str, str]] = (),
+    keep_other_pages: bool = False,
 ) -> Extract:
     top = head.read(tree)
     linked = jsonld.read(tree)
@@ -132,6 +150,9 @@ def _read(
     else:
         found = body.Body(body.all_of(tree))
     text = printable(found.text)
+    other = other_pages.kind_of(head=top, linked=linked, title=title, text=text, url=url, shape=found.shape)
+    if other is not None and origin == "html" and not keep_other_pages:
+        raise NotAnArticle(f"{other}; {len(text)} characters of text")
     if len(text) < max(min_chars, 1):
         raise NoText(f"{len(text)} characters of text, fewer than {max(min_chars, 1)}")
     return Extract(
