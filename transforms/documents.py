@@ -73,7 +73,7 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
     options = task.options
     text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
     limits.ensure_text(text)
-    told = _language(text, source, options)
+    told = _language(text, source, options, found.declared_language)
     rules = text_rules()
     cleaned = boilerplate.clean(
         text,
@@ -119,11 +119,17 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
     )
 
 
-def _language(text: str, source: Page | Text | Entry | SavedEntry, options: Options) -> language.Told:
+def _language(
+    text: str, source: Page | Text | Entry | SavedEntry, options: Options, declared: str | None
+) -> language.Told:
     if isinstance(source, Text) and source.language is not None:
         return language.Told(language=source.language, confidence=source.language_confidence)
     return language.tell(
-        text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
+        text,
+        prefix=options.prefix,
+        min_letters=options.min_letters,
+        min_confidence=options.min_confidence,
+        declared=declared,
     )
 
 
