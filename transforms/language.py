@@ -74,8 +74,8 @@ def tell(
     """The language of the text's first `prefix` characters.
 
     `und` for fewer than `min_letters` letters (ideographs count four), for a confidence below `min_confidence`, and
-    for text in which two scripts hold much of the letters. declared: what the page says, ISO 639. Where langdetect has no
-    profile of it (Icelandic, Zulu), its answer is a neighbour's name, and becomes `und` unless it is a world language's.
+    for text in which two scripts hold much of the letters. declared: what the page says, ISO 639. Where langdetect has
+    no profile of it (Icelandic, Zulu), the answer is a neighbour's name, and `und` unless it is a world language's.
     """
     sample = _sample(text, prefix)
     shares = _scripts(sample)
