@@ -60,6 +60,12 @@ def measure(score: ModuleType, one: Set, judged: Sequence[tuple[Case, Row | None
     return {name: found[name] for name in one.wanted}
 
 
+def is_worse(figure: str, value: float, floor: float, tolerance: float) -> bool:
+    """Whether a figure is worse than its floor by more than the tolerance."""
+    lost = value - floor if figure in LESS_IS_BETTER else floor - value
+    return lost > tolerance
+
+
 def languages(judged: Sequence[tuple[Case, Row | None]]) -> tuple[float, float]:
     """The share of bodies whose language is right, and of titles of five words or more, by newsbeam's detector.
 
