@@ -20,6 +20,7 @@ from newsbeam.transforms import (
     metadata,
     other_pages,
     page_dates,
+    paywalls,
     source_lines,
     titles,
 )
@@ -153,6 +154,8 @@ def _read(
     other = other_pages.kind_of(head=top, linked=linked, title=title, text=text, url=url, shape=found.shape)
     if other is not None and origin == "html" and not keep_other_pages:
         raise NotAnArticle(f"{other}; {len(text)} characters of text")
+    if paywalled is None and origin == "html" and paywalls.is_shown(text, found.passed):
+        paywalled = True
     if len(text) < max(min_chars, 1):
         raise NoText(f"{len(text)} characters of text, fewer than {max(min_chars, 1)}")
     return Extract(
