@@ -10,9 +10,10 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from newsbeam.text import one_line
-from newsbeam.transforms import blocks, forest, opinion
+from newsbeam.transforms import blocks, forest, opinion, scripted
 from newsbeam.transforms.blocks import HEADINGS, Block, Outline
 from newsbeam.transforms.features import SECOND, Hints, add_second, key, keys_of, matrix
+from newsbeam.transforms.html import NotHtml, parse, repair
 from newsbeam.transforms.jsonld import Linked
 from newsbeam.transforms.other_pages import Shape
 
@@ -51,14 +52,15 @@ class Body:
 def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str | None) -> Body:
     """The article's text and what was passed over. The tree is used up.
 
-    summary: the page's description. Where little is found, JSON-LD's articleBody stands in.
+    summary: the page's description. Where little is found, JSON-LD's articleBody stands in, or what scripts hold.
     """
     body = tree.find("body")
     body = tree if body is None else body
+    scripts = list(tree.iter("script"))
     outline = blocks.read(body)
     found = outline.blocks
     if not found:
-        return Body(linked.body or "")
+        return Body(max(linked.body or "", _scripted(scripts), key=len))
     keys = keys_of(found)
     weight = outline.below([block.weight for block in found])
     rows = matrix(outline, keys, weight, Hints(summary=key(summary or ""), title=key(title or "")))
@@ -73,7 +75,7 @@ def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str |
         _agree(keys, chances, linked.body)
         text = _text(found, chances)
         if len(text) < _LITTLE:
-            other = max((_paragraphs(second), linked.body or ""), key=len)
+            other = max((_paragraphs(second), linked.body or "", _scripted(scripts)), key=len)
             text = other if len(other) > _MUCH_MORE * len(text) else text
     left = (block.text for block, chance in zip(found, chances.tolist(), strict=True) if chance <= _KEEP)
     return Body(text, tuple(line for line in left if len(line) <= _SHORT), _shape(outline, chances))
@@ -129,6 +131,18 @@ def _text(found: list[Block], chances: NDArray[np.float64]) -> str:
     while lines and lines[-1][0]:
         lines.pop()
     return "\n\n".join(text for _, text in lines)
+
+
+def _scripted(scripts: list[HtmlElement]) -> str:
+    """The story that the page's scripts hold as data, as paragraphs."""
+    text = scripted.story(one.text or "" for one in scripts)
+    if text is None:
+        return ""
+    lines = text if "<" in text else "<br>".join(text.split("\n"))
+    try:
+        return all_of(parse(repair(f"<html><body><div>{lines}</div></body></html>")))
+    except NotHtml:
+        return ""
 
 
 def all_of(tree: HtmlElement) -> str:
