@@ -152,12 +152,12 @@ def _read(
         found = body.Body(body.all_of(tree))
     text = printable(found.text)
     other = other_pages.kind_of(head=top, linked=linked, title=title, text=text, url=url, shape=found.shape)
+    if len(text) < max(min_chars, 1):
+        raise NoText(f"{len(text)} characters of text, fewer than {max(min_chars, 1)}{f'; {other}' if other else ''}")
     if other is not None and origin == "html" and not keep_other_pages:
         raise NotAnArticle(f"{other}; {len(text)} characters of text")
     if paywalled is None and origin == "html" and paywalls.is_shown(text, found.passed):
         paywalled = True
-    if len(text) < max(min_chars, 1):
-        raise NoText(f"{len(text)} characters of text, fewer than {max(min_chars, 1)}")
     return Extract(
         url=url,
         canonical_url=metadata.canonical(url, head=top),

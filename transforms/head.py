@@ -45,6 +45,8 @@ def read(tree: HtmlElement) -> Head:
         content = tag.get("content") or tag.get("value")
         if not content or len(content) > _MAX_VALUE:
             continue
+        if tag.get("http-equiv") and tag.getparent().tag == "noscript":  # an order for browsers without scripts
+            continue
         line = one_line(content)
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = tag.get(attribute)

@@ -26,7 +26,7 @@ _DATES: Final = ("article:published_time", "datepublished", "parsely-pub-date", 
 _SHORT: Final = 1_200
 _CONSENT: Final = 4_000
 _REDIRECTED: Final = 500
-_FILMED: Final = 400
+_FILMED: Final = 200
 _DELAY: Final = 10
 _REFRESH: Final = re.compile(r"\s*(\d+)(?:\.\d*)?\s*[;,]\s*url\s*=\s*[\"']?\s*([^\"'>\s]+)", re.I)
 _PARTS: Final = re.compile(r"\s[-–—|»]\s|[:|]\s")
@@ -63,7 +63,7 @@ def kind_of(
             return _NAMES[kind]
     if _is_film(head, linked, text):
         return "a page of a film, with a short text"
-    if shape is not None and _is_listing(head, shape, url, stated=stated):
+    if shape is not None and _is_listing(head, shape, stated=stated):
         return f"a listing of other pages: {shape.headlines} linked headlines, no running text"
     return None
 
@@ -116,15 +116,11 @@ def _is_film(head: Head, linked: Linked, text: str) -> bool:
     return filmed and not linked.is_article and len(text) < _FILMED
 
 
-def _is_listing(head: Head, shape: Shape, url: str, *, stated: bool) -> bool:
-    """Whether a page is a row of teasers: nothing states an article, no paragraphs belong together, headings are links.
-
-    A site's own root is a listing with half of the headlines.
-    """
+def _is_listing(head: Head, shape: Shape, *, stated: bool) -> bool:
+    """Whether a page is a row of teasers: nothing states an article, no text stands together, headings are links."""
     if stated or (head.first("og:type") or "").lower() == "article" or head.first("author", "article:author"):
         return False
-    least = _LEAST_LISTED // 2 if urls.is_root(url) else _LEAST_LISTED
-    return shape.together <= _MOST_LISTED and shape.headlines >= least
+    return shape.together <= _MOST_LISTED and shape.headlines >= _LEAST_LISTED
 
 
 @functools.cache
