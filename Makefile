@@ -84,7 +84,7 @@ bench: $(TEST_STAMP) ## speed and memory beside the yardstick (needs the shared 
 	$(BIN)/python benchmarks/memory.py
 
 eval: $(TEST_STAMP) ## quality figures beside trafilatura and the yardstick (needs the shared data folder)
-	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.feeds
 
 PRISM := .tools/bin/prism

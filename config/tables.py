@@ -95,6 +95,7 @@ class Extract(Table):
     min_chars: int = _count(60, 0, 10_000, "characters")
     min_feed_chars: int = _count(500, 1, 100_000, "characters")
     keep_embedded_posts: bool = True
+    keep_other_pages: bool = False
 
 
 @dataclass(frozen=True, slots=True)

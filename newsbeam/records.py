@@ -47,6 +47,7 @@ REASONS = {
     "parse_memory": "parsing needed more memory than the limit",
     "parse_failed": "the parser broke on this document",
     "no_text": "no article text was found",
+    "not_an_article": "the page is an error page, a consent wall, a listing or something else that is no article",
     "reserved": "the page reserves itself against text mining or training, and fetch.keep_reserved is off",
     "over_limits": "the record is over a limit of docs/records.md",
 }

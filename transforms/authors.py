@@ -2,41 +2,37 @@
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
-
-from lxml.html import HtmlElement
 
 from newsbeam.config.rules import table
 from newsbeam.config.rules.phrases import text_rules
 from newsbeam.text import one_line
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.jsonld import Linked
-from newsbeam.transforms.marks import Marks, names
-from newsbeam.transforms.source_lines import is_telling
 
 _METAS: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "authors",
     "cxenseparse:author", "article:author_name", "og:article:author", "citation_author", "rnews:author", "vr:author",
     "creator",
 )  # fmt: skip
-_STATED: Final = frozenset({"author", "creator"})
-_CLASSED: Final = re.compile(r"(?:author|byline)[-_]*(?:s|names?|links?|title)?(?=$|\s)", re.I)
-_OUTSIDE: Final = re.compile(
-    r"comment|related|sidebar|footer|(?:^|[\s_-])bio|teaser|recommend|most-?read|popular", re.I
-)
 _LONGEST: Final = 300
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _WORD: Final = re.compile(r"\w+")
 _ADDRESS: Final = re.compile(r"[^\s|]+@[^\s|]+|https?://[^\s|)]+|www\.[^\s|)]+|(?<!\w)@\w+")
 _DOMAIN: Final = re.compile(r"\w\.[a-z]{2,4}$", re.I)
+_SITED: Final = re.compile(r"\((?:https?://|www\.)[^)]*\)")
 _BRACKETS: Final = re.compile(r"\s*[(（\[][^)）\]]*(?:[)）\]]|$)")
 _PARTS: Final = re.compile(r"\s*(?:[;|•·\n／]|\s[–—-]\s|\s/\s)\s*")
 _EDGES: Final = " ,.:;-–—*\"'|/"
 _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 20
-_MOST_BYLINES: Final = 40
-_NEAR: Final = 3
+_LABELS: Final = 4
+_NAME_WORDS: Final = 5
+_NAME_LENGTH: Final = 40
+_PARTICLES: Final = frozenset(
+    "de del della der den di da do dos das du la le el al bin ibn ben van von vom zu zur af av ter ten y e".split()
+)
 
 
 @functools.cache
@@ -75,7 +71,10 @@ def split(byline: str) -> list[str]:
     """The names of a byline, in its order: "By Ann Lee and Bob Ray, Health Reporter" gives Ann Lee and Bob Ray."""
     by, joined, roles, nobody = _rules()
     found: list[str] = []
-    for part in _PARTS.split(_ADDRESS.sub(" ", one_line(byline)[:_LONGEST])):
+    parts = _PARTS.split(_ADDRESS.sub(" ", one_line(byline)[:_LONGEST]))
+    # What stands before a byword is the section or the paper.
+    after = next((at for at, part in enumerate(parts) if after_byword(part.strip(_EDGES)) is not None), 0)
+    for part in parts[after:]:
         rest = by.sub("", part.strip(_EDGES), count=1)
         for piece in joined.split(rest):
             name = one_line(by.sub("", _BRACKETS.sub("", piece), count=1)).strip(_EDGES)
@@ -98,49 +97,101 @@ def _unique(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept.values())[:_MOST_NAMES]
 
 
+def after_byword(line: str) -> str | None:
+    """What follows the byword that a line begins with, "" where nothing does; None without one.
+
+    A word that begins other lines, too ("from", "text"), counts with a colon only.
+    """
+    found = _rules()[0].match(f"{line} ")
+    if not found or (found[0].strip().casefold() in table("bylines")["loose"]):
+        return None
+    return line[found.end() :].strip()
+
+
+def looks_named(byline: str, *, words: int = 1) -> bool:
+    """Whether a byline holds names of persons and nothing else: written as names are, of so many words at least.
+
+    A name in a script without capitals may be one word.
+    """
+    found = split(byline)
+    return bool(found) and all(_looks_a_name(name, words) for name in found)
+
+
+def _looks_a_name(name: str, least: int) -> bool:
+    words = name.split()
+    if len(words) < least and name.upper() != name.lower():
+        return False
+    if not 0 < len(words) <= _NAME_WORDS or len(name) > _NAME_LENGTH or name[-1] in "!?:;…":
+        return False
+    likely = [word for word in words if word.casefold() not in _PARTICLES]
+    return bool(likely) and all(word[0].isalpha() and not word[0].islower() for word in likely)
+
+
 def choose(
-    *, head: Head, linked: Linked, bylines: Iterable[str], announced: Iterable[str], publisher: Iterable[str]
+    *, head: Head, linked: Linked, bylines: Sequence[str], announced: Iterable[str], publisher: Iterable[str]
 ) -> tuple[str, ...]:
     """The names of the first source that names a person; an organisation that is no agency where none does.
 
-    In this order: JSON-LD, meta tags, the page's bylines, the feed (announced). publisher: the site's own names.
+    In this order: JSON-LD, each meta tag, the page's bylines, the feed (announced). Bylines that name the same persons
+    and more come first; where meta tags disagree, the one that the bylines agree with. publisher: the site's own names.
     """
     own = {_key(name) for name in publisher}
     organised: list[str] = list(linked.organisations)
-    for source in (linked.authors, [one for one in head.all(*_METAS) if "/" not in one], bylines, announced):
-        found = [name for byline in source for name in split(byline) if not is_agency(name)]
-        if any(_DOMAIN.search(name) for name in found):
-            # "example.org, Springfield": an imprint, whose other parts are places.
-            organised.extend(name for name in found if _DOMAIN.search(name))
-            continue
-        persons = [name for name in found if _key(name) not in own]
+    shown = [name for name in _persons(bylines, own)[0] if _looks_a_name(name, 2)]
+    metas = [[one for one in head.all(name) if "/" not in one] for name in _METAS]
+    metas.sort(key=lambda stated: not _agree(_persons(stated, own)[0], shown))
+    for source in (linked.authors, *metas, _told(head), bylines, announced):
+        persons, others = _persons(source, own)
         if persons:
-            return _unique(persons)
-        organised.extend(found)
+            return _unique(shown if _keys(shown) > _keys(persons) else persons)
+        organised.extend(others)
     return _unique(name for name in organised if not is_agency(name))[:1]
 
 
-def bylines(marks: Marks) -> list[str]:
-    """The texts of the elements marked as the article's byline (rel, itemprop, class), in page order, innermost."""
-    stated = [one for one in marks.stated if one.tag not in ("meta", "link") and _is_author(one)]
-    chosen = stated or [one for one in marks.bylines if _CLASSED.search(names(one))]
-    outer = {above for one in chosen for above in one.iterancestors()}
-    found: list[str] = []
-    near: set[HtmlElement] = set()
-    for one in chosen[:_MOST_BYLINES]:
-        above = list(one.iterancestors())
-        if one in outer or any(_OUTSIDE.search(names(each)) for each in above if each.tag != "body"):
-            continue
-        # Bylines far from the first are those of other stories on the page.
-        if near and not near.intersection(above[:_NEAR]):
-            break
-        text = one_line("|".join(part for part in one.itertext() if part.strip()))
-        if 1 < len(text) <= _LONGEST and _LETTER.search(text) and not is_telling(text):
-            near = near or set(above[:_NEAR])
-            found.append(text)
-    return list(dict.fromkeys(found))
+def _keys(names: Iterable[str]) -> set[str]:
+    return {_key(name) for name in names}
 
 
-def _is_author(element: HtmlElement) -> bool:
-    stated = {*(element.get("itemprop") or "").split(), *(element.get("rel") or "").split()}
-    return bool(stated & _STATED)
+def _agree(names: Sequence[str], shown: Sequence[str]) -> bool:
+    """Whether some names are all among those that are shown."""
+    return bool(names) and _keys(names) <= _keys(shown)
+
+
+def _persons(source: Iterable[str], own: set[str]) -> tuple[list[str], list[str]]:
+    """(persons, organisations) that the bylines of one source name; agencies are neither.
+
+    "example.org, Springfield" is an imprint, whose other parts are places; "Daily Wave (www.wave.example)" is one, too.
+    """
+    lines = list(source)
+    found = [name for line in lines for name in split(line) if not is_agency(name)]
+    if any(_DOMAIN.search(name) for name in found):
+        return [], [name for name in found if _DOMAIN.search(name)]
+    if any(_SITED.search(line) for line in lines):
+        return [], found
+    persons = [name for name in found if _key(name) not in own and not _is_organisation(name)]
+    roles = _rules()[2]
+    named = [name for name in persons if not roles.issuperset(_WORD.findall(name.casefold()))]
+    return named or persons, [name for name in found if name not in persons]
+
+
+def _is_organisation(name: str) -> bool:
+    """Whether a name ends or begins as those of companies and papers do ("Inc.", "GmbH", "News")."""
+    words = _WORD.findall(name.casefold())
+    return len(words) > 1 and bool({words[0], words[-1]} & _organised())
+
+
+@functools.cache
+def _organised() -> frozenset[str]:
+    return frozenset(table("bylines")["organisations"])
+
+
+def _told(head: Head) -> list[str]:
+    """The names that the page's head labels as the author's ("Written by") for the previews of messengers."""
+    by = _rules()[0]
+    return [
+        name
+        for number in range(1, _LABELS + 1)
+        if (label := head.first(f"twitter:label{number}"))
+        and by.fullmatch(f"{label} ")
+        and (name := head.first(f"twitter:data{number}"))
+    ]

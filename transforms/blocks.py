@@ -20,7 +20,7 @@ SILENT: Final = (
 ).split()
 """Elements whose text is never prose; a form is kept, for old pages stand in one as a whole."""
 
-_SPARED: Final = tuple("aside footer nav figure object label menu button dialog fieldset template".split())
+_SPARED: Final = tuple("aside footer nav figure object label menu button dialog fieldset template noindex".split())
 _BLOCKS: Final = frozenset(
     """address article aside blockquote body br center dd details div dl dt fieldset figcaption figure footer form
     h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr ul""".split()

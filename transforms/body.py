@@ -1,5 +1,6 @@
 """The article's text out of a page's tree: each block judged by a forest, with trafilatura's view as one witness."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +10,12 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from newsbeam.text import one_line
-from newsbeam.transforms import blocks, forest, opinion
-from newsbeam.transforms.blocks import HEADINGS, Block
+from newsbeam.transforms import blocks, forest, opinion, scripted
+from newsbeam.transforms.blocks import HEADINGS, Block, Outline
 from newsbeam.transforms.features import SECOND, Hints, add_second, key, keys_of, matrix
+from newsbeam.transforms.html import NotHtml, parse, repair
 from newsbeam.transforms.jsonld import Linked
+from newsbeam.transforms.other_pages import Shape
 
 _MODEL: Final = "body_forest"
 _ALONE: Final = "body_forest_alone"
@@ -24,6 +27,7 @@ _STATED: Final = 400
 _STATED_COVERED: Final = 0.8
 _REPEATED: Final = 40
 _SHORT: Final = 200
+_HEADLINE: Final = 2
 
 _FLOW: Final = frozenset(
     """address article aside blockquote body br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li
@@ -35,23 +39,28 @@ _SILENT: Final = frozenset("script style noscript template iframe object button 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """text: paragraphs separated by a blank line, empty when there are none. passed: short blocks left out."""
+    """text: paragraphs separated by a blank line, empty when there are none. passed: short blocks left out.
+
+    shape: how the text stands on its page, None where blocks were not judged.
+    """
 
     text: str
     passed: tuple[str, ...] = ()
+    shape: Shape | None = None
 
 
 def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str | None) -> Body:
     """The article's text and what was passed over. The tree is used up.
 
-    summary: the page's description. Where little is found, JSON-LD's articleBody stands in.
+    summary: the page's description. Where little is found, JSON-LD's articleBody stands in, or what scripts hold.
     """
     body = tree.find("body")
     body = tree if body is None else body
+    scripts = list(tree.iter("script"))
     outline = blocks.read(body)
     found = outline.blocks
     if not found:
-        return Body(linked.body or "")
+        return Body(max(linked.body or "", _scripted(scripts), key=len))
     keys = keys_of(found)
     weight = outline.below([block.weight for block in found])
     rows = matrix(outline, keys, weight, Hints(summary=key(summary or ""), title=key(title or "")))
@@ -66,10 +75,24 @@ def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str |
         _agree(keys, chances, linked.body)
         text = _text(found, chances)
         if len(text) < _LITTLE:
-            other = max((_paragraphs(second), linked.body or ""), key=len)
+            other = max((_paragraphs(second), linked.body or "", _scripted(scripts)), key=len)
             text = other if len(other) > _MUCH_MORE * len(text) else text
     left = (block.text for block, chance in zip(found, chances.tolist(), strict=True) if chance <= _KEEP)
-    return Body(text, tuple(line for line in left if len(line) <= _SHORT))
+    return Body(text, tuple(line for line in left if len(line) <= _SHORT), _shape(outline, chances))
+
+
+def _shape(outline: Outline, chances: NDArray[np.float64]) -> Shape:
+    """How the kept blocks stand on the page."""
+    groups: Counter[int] = Counter()
+    for block, chance in zip(outline.blocks, chances.tolist(), strict=True):
+        if chance > _KEEP and block.tag not in HEADINGS:
+            groups[int(outline.parent[block.node]) if block.tag == "p" else block.node] += len(block.text)
+    largest = groups.most_common(1)
+    headlines = sum(
+        block.tag in HEADINGS and block.link == len(block.text) and block.text.count(" ") >= _HEADLINE
+        for block in outline.blocks
+    )
+    return Shape(together=largest[0][1] / groups.total() if largest else 1.0, headlines=headlines)
 
 
 def _is_sure(keys: list[str], chances: NDArray[np.float64]) -> bool:
@@ -108,6 +131,18 @@ def _text(found: list[Block], chances: NDArray[np.float64]) -> str:
     while lines and lines[-1][0]:
         lines.pop()
     return "\n\n".join(text for _, text in lines)
+
+
+def _scripted(scripts: list[HtmlElement]) -> str:
+    """The story that the page's scripts hold as data, as paragraphs."""
+    text = scripted.story(one.text or "" for one in scripts)
+    if text is None:
+        return ""
+    lines = text if "<" in text else "<br>".join(text.split("\n"))
+    try:
+        return all_of(parse(repair(f"<html><body><div>{lines}</div></body></html>")))
+    except NotHtml:
+        return ""
 
 
 def all_of(tree: HtmlElement) -> str:

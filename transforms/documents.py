@@ -12,6 +12,8 @@ from newsbeam.transforms.reservations import reservations
 from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
 from newsbeam.transforms.wordings import compared
 
+_REASONS = {extract.NotHtml: "not_html", extract.NotAnArticle: "not_an_article", extract.NoText: "no_text"}
+
 
 def read(task: Task) -> Document | Rejected:
     """The clean document of a page, a text, or an entry that has no page; or the row that says why there is none."""
@@ -22,8 +24,7 @@ def read(task: Task) -> Document | Rejected:
             return unread(source, "reserved", "; ".join(found.reserved), now=task.now)
         return limits.within(_document(found, source, task))
     except (extract.NoText, extract.NotHtml) as error:
-        reason = "not_html" if isinstance(error, extract.NotHtml) else "no_text"
-        return unread(source, reason, str(error), now=task.now)
+        return unread(source, _REASONS[type(error)], str(error), now=task.now)
     except limits.OverLimits as error:
         return unread(source, "over_limits", str(error), now=task.now)
 
@@ -48,6 +49,7 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
             now=now,
             min_chars=task.options.min_chars,
             headers=source.headers,
+            keep_other_pages=task.options.keep_other_pages,
         )
     except extract.NoText as error:
         if source.entry is None or not source.entry.content:
@@ -55,7 +57,7 @@ def _extract(source: Page | Entry | SavedEntry, task: Task) -> Extract:
         try:
             return _instead(source, source.entry, task)
         except extract.NoText as short:
-            raise extract.NoText(f"the page: {error}; the feed: {short}") from short
+            raise type(error)(f"the page: {error}; the feed: {short}") from short
 
 
 def _instead(page: Page, entry: Entry, task: Task) -> Extract:
@@ -72,7 +74,7 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
     options = task.options
     text = paragraphs.normalise(found.text, lines=found.extracted_from == "text")
     limits.ensure_text(text)
-    told = _language(text, source, options)
+    told = _language(text, source, options, found.declared_language)
     rules = text_rules()
     cleaned = boilerplate.clean(
         text,
@@ -118,11 +120,17 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
     )
 
 
-def _language(text: str, source: Page | Text | Entry | SavedEntry, options: Options) -> language.Told:
+def _language(
+    text: str, source: Page | Text | Entry | SavedEntry, options: Options, declared: str | None
+) -> language.Told:
     if isinstance(source, Text) and source.language is not None:
         return language.Told(language=source.language, confidence=source.language_confidence)
     return language.tell(
-        text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence
+        text,
+        prefix=options.prefix,
+        min_letters=options.min_letters,
+        min_confidence=options.min_confidence,
+        declared=declared,
     )
 
 

@@ -9,16 +9,34 @@ from lxml.html import HtmlElement
 from newsbeam import urls
 from newsbeam.records import Entry, Extract
 from newsbeam.text import one_line, printable
-from newsbeam.transforms import authors, body, comments, head, jsonld, marks, metadata, page_dates, source_lines, titles
+from newsbeam.transforms import (
+    authors,
+    body,
+    bylines,
+    comments,
+    head,
+    jsonld,
+    marks,
+    metadata,
+    other_pages,
+    page_dates,
+    paywalls,
+    source_lines,
+    titles,
+)
 from newsbeam.transforms import html as pages
 from newsbeam.transforms.html import NotHtml
 from newsbeam.transforms.reservations import reservations
 
-__all__ = ["NoText", "NotHtml", "extract", "extract_feed_content"]
+__all__ = ["NoText", "NotAnArticle", "NotHtml", "extract", "extract_feed_content"]
 
 
 class NoText(Exception):
     """No article text was found; the message says what was."""
+
+
+class NotAnArticle(NoText):
+    """The page is something else, which the message names: an error page, a consent wall, a listing."""
 
 
 def extract(
@@ -30,13 +48,16 @@ def extract(
     now: datetime.datetime,
     min_chars: int = 60,
     headers: Sequence[tuple[str, str]] = (),
+    keep_other_pages: bool = False,
 ) -> Extract:
     """What a page gives. charset: from Content-Type. entry: what a feed said of it. min_chars: the shortest text.
 
-    headers: of the answer, which may reserve the page against some uses.
+    headers: of the answer, which may reserve the page against some uses. keep_other_pages: what is no article by the
+    rules of other_pages is taken for one, too.
 
     Raises:
         NotHtml: the bytes are no web page.
+        NotAnArticle: it is an error page, a consent wall, a listing or the like.
         NoText: fewer than min_chars characters of text, or a page that the parser could not read to its end.
     """
     pages.refuse(html)
@@ -46,7 +67,16 @@ def extract(
         tree = pages.parse(pages.without_containers(source))
         if pages.was_cut():
             raise NoText("the parser gave up in the middle: a text of more than 10 MB, or elements nested too deep")
-    return _read(tree, url=url, entry=entry, now=now, min_chars=min_chars, origin="html", headers=headers)
+    return _read(
+        tree,
+        url=url,
+        entry=entry,
+        now=now,
+        min_chars=min_chars,
+        origin="html",
+        headers=headers,
+        keep_other_pages=keep_other_pages,
+    )
 
 
 def extract_feed_content(entry: Entry, *, now: datetime.datetime, min_chars: int = 1) -> Extract:
@@ -76,6 +106,7 @@ def _read(
     min_chars: int,
     origin: Literal["html", "feed"],
     headers: Sequence[tuple[str, str]] = (),
+    keep_other_pages: bool = False,
 ) -> Extract:
     top = head.read(tree)
     linked = jsonld.read(tree)
@@ -86,14 +117,19 @@ def _read(
     title = titles.choose(
         head=top,
         linked=linked,
-        headings=titles.headings(tree),
+        headings=titles.headings(tree, marked),
         announced=entry.title if entry else None,
         names=names,
         host=urls.host(url),
     )
-    bylines = authors.bylines(marked)
+    heading = titles.heading_of(tree, title)
+    signed = bylines.marked(marked, heading)
     people = authors.choose(
-        head=top, linked=linked, bylines=bylines, announced=entry.authors if entry else (), publisher=names
+        head=top,
+        linked=linked,
+        bylines=signed or (bylines.shown(heading) if heading is not None else ()),
+        announced=entry.authors if entry else (),
+        publisher=names,
     )
     elements = source_lines.marked(tree, marked)
     published = page_dates.published(
@@ -115,8 +151,13 @@ def _read(
     else:
         found = body.Body(body.all_of(tree))
     text = printable(found.text)
+    other = other_pages.kind_of(head=top, linked=linked, title=title, text=text, url=url, shape=found.shape)
     if len(text) < max(min_chars, 1):
-        raise NoText(f"{len(text)} characters of text, fewer than {max(min_chars, 1)}")
+        raise NoText(f"{len(text)} characters of text, fewer than {max(min_chars, 1)}{f'; {other}' if other else ''}")
+    if other is not None and origin == "html" and not keep_other_pages:
+        raise NotAnArticle(f"{other}; {len(text)} characters of text")
+    if paywalled is None and origin == "html" and paywalls.is_shown(text, found.passed):
+        paywalled = True
     return Extract(
         url=url,
         canonical_url=metadata.canonical(url, head=top),
@@ -128,7 +169,7 @@ def _read(
         modified=modified,
         declared_language=metadata.language(head=top, linked=linked, entry=entry),
         comments=tuple(dict.fromkeys((*readers, *linked.comments))),
-        credits=source_lines.lines(head=top, linked=linked, bylines=bylines, elements=elements, passed=found.passed),
+        credits=source_lines.lines(head=top, linked=linked, bylines=signed, elements=elements, passed=found.passed),
         based_on=metadata.based_on(url, head=top, linked=linked),
         paywalled=paywalled,
         image=metadata.image(url, head=top, linked=linked, entry=entry),

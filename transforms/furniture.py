@@ -25,6 +25,7 @@ _PHOTO_END = re.compile(
     r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images)\)?)$"
 )
 _CRUMBS = re.compile(r"^[^>›»/|]{2,30}(?:\s[>›»]\s?[^>›»|]{2,60}){2,}$")
+_ROW = re.compile(r"(?:[^|\d]{1,30}\|){4,}[^|\d]{1,30}$")
 _TURN = re.compile(r"[«‹←].*\|.*|.*\|.*[»›→]\s*$")
 
 
@@ -95,12 +96,14 @@ def _may_start(kind: str, line: Line) -> bool:
 
 
 def _shaped(line: Line, lexicon: Lexicon) -> Local | None:
-    """What a line's shape says: a date, a picture's credit, a path of sections."""
+    """What a line's shape says: a date, a picture's credit, a path or a row of sections."""
     dated = date_line(line.text, line.fold, lexicon)
     if dated:
         return Local(kind="date_line", weak=not dated.labelled, day=dated.day)
     if line.words <= 14 and is_photo_credit(line, lexicon):
         return Local(kind="caption")
+    if _ROW.match(line.text) and not line.story:
+        return Local(kind="navigation")
     if line.words <= 20 and (_CRUMBS.match(line.text) or (_TURN.match(line.text) and not line.story)):
         return Local(kind="navigation")
     return None

@@ -41,8 +41,11 @@ def read(tree: HtmlElement) -> Head:
     """The head of a page; tags that stray into the body count too, since parsers move them there."""
     metas: list[tuple[str, str]] = []
     for tag in tree.iter("meta"):
-        content = tag.get("content")
+        # Some pages, and what some tools save of pages, have the content as the tag's value.
+        content = tag.get("content") or tag.get("value")
         if not content or len(content) > _MAX_VALUE:
+            continue
+        if tag.get("http-equiv") and tag.getparent().tag == "noscript":  # an order for browsers without scripts
             continue
         line = one_line(content)
         for attribute in ("property", "name", "itemprop", "http-equiv"):

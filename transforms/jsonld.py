@@ -4,7 +4,7 @@ import html as entities
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -21,6 +21,7 @@ _ARTICLES: Final = frozenset(
     DiscussionForumPosting""".split()
 )
 _PAGES: Final = frozenset({"WebPage", "ItemPage", "AboutPage", "MediaObject", "VideoObject", "CreativeWork"})
+_FILMS: Final = frozenset({"VideoObject", "Clip", "Movie", "TVEpisode"})
 _COMMENTS: Final = frozenset({"Comment", "UserComments"})
 _MAX_BYTES: Final = 3_000_000
 _MAX_DEPTH: Final = 12
@@ -37,7 +38,10 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """The article as JSON-LD states it; empty where it does not. Dates are as written; body is plain text."""
+    """The article as JSON-LD states it; empty where it does not. Dates are as written; body is plain text.
+
+    is_article: an article is stated, not a page alone. filmed: a film is.
+    """
 
     headline: str | None = None
     alternative: str | None = None
@@ -54,6 +58,8 @@ class Linked:
     based_on: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    is_article: bool = False
+    filmed: bool = False
 
 
 def read(tree: HtmlElement) -> Linked:
@@ -66,7 +72,8 @@ def read(tree: HtmlElement) -> Linked:
     if main is None:
         main = max((node for node in nodes if _types(node) & _PAGES), key=_wealth, default=None)
     comments = tuple(text for node in nodes if _types(node) & _COMMENTS and (text := _plain(node.get("text"))))
-    return Linked(comments=comments) if main is None else _linked(main, by_id, comments)
+    found = Linked(comments=comments) if main is None else _linked(main, by_id, comments)
+    return replace(found, is_article=bool(articles), filmed=any(_types(node) & _FILMS for node in nodes))
 
 
 def _linked(main: Node, by_id: dict[str, Node], comments: tuple[str, ...]) -> Linked:

@@ -42,6 +42,19 @@ _SCRIPTS = {
 _OF_ONE_LANGUAGE = {"Grek": "el", "Hebr": "he", "Thai": "th", "Hang": "ko", "Kana": "ja", "Hani": "zh"}
 """What a script alone tells; langdetect takes traditional Chinese for Korean."""
 _SAMPLE = 600
+_WORDLY = frozenset(("Hani", "Kana", "Hang"))
+_PER_CHARACTER = 3
+"""Letters that a character of these scripts counts beside other scripts: a word has two of them, or six letters."""
+_UNKNOWN = frozenset(
+    "az be bs eu fo fy ga gd gl ha ig is jv kk ky lb mg ms mt rw sn sr st su tn tt uz xh yo zu".split()
+)
+"""Languages that news is written in, and that langdetect takes for a neighbour: it has no profile of them.
+
+No other codes: pages write "se" or "br" for Swedish and Portuguese.
+"""
+_SURE = 0.99
+_BESIDE = frozenset("ar de en es fr it nl pt ru".split())
+"""Languages that such sites publish in, too: a sure answer of these stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +68,14 @@ class Told:
 _NOTHING = Told(language="und", confidence=0.0)
 
 
-def tell(text: str, *, prefix: int = 500, min_letters: int = 20, min_confidence: float = 0.6) -> Told:
+def tell(
+    text: str, *, prefix: int = 500, min_letters: int = 20, min_confidence: float = 0.6, declared: str | None = None
+) -> Told:
     """The language of the text's first `prefix` characters.
 
     `und` for fewer than `min_letters` letters (ideographs count four), for a confidence below `min_confidence`, and
-    for text in which two scripts hold much of the letters.
+    for text in which two scripts hold much of the letters. declared: what the page says, ISO 639. Where langdetect has
+    no profile of it (Icelandic, Zulu), the answer is a neighbour's name, and `und` unless it is a world language's.
     """
     sample = _sample(text, prefix)
     shares = _scripts(sample)
@@ -74,6 +90,8 @@ def tell(text: str, *, prefix: int = 500, min_letters: int = 20, min_confidence:
     if main in _OF_ONE_LANGUAGE:
         return Told(language=_OF_ONE_LANGUAGE[main], confidence=1.0)
     language, confidence = _detect(sample)
+    if (declared or "").partition("-")[0].lower() in _UNKNOWN and not (language in _BESIDE and confidence >= _SURE):
+        language = "und"
     return Told(language=language if confidence >= min_confidence else "und", confidence=round(confidence, 4))
 
 
@@ -106,7 +124,7 @@ def _main_script(shares: dict[str, int]) -> str:
 
     Japanese is written in Kana and Han, Korean may hold Han: those are one script here.
     """
-    counts = dict(shares)
+    counts = {name: count * (_PER_CHARACTER if name in _WORDLY else 1) for name, count in shares.items()}
     han = counts.get("Hani", 0)
     for name in ("Kana", "Hang"):
         if counts.get(name, 0) * 10 > han > 0:

@@ -12,11 +12,11 @@ from lxml.html import HtmlElement
 from newsbeam.config.rules.phrases import text_rules
 from newsbeam.text import one_line
 from newsbeam.transforms.date_lines import date_line, day_of
-from newsbeam.transforms.features import key
 from newsbeam.transforms.language import script
 from newsbeam.transforms.marks import Marks, names
 from newsbeam.transforms.paragraphs import fold
 from newsbeam.transforms.phrases import lexicon
+from newsbeam.transforms.titles import heading_of
 
 Texts = Callable[[HtmlElement], list[Any]]
 
@@ -29,7 +29,6 @@ _FAR: Final = 30
 _CLOSE: Final = 6
 _NEAR: Final = 5
 _MOST_WORDS: Final = 9
-_SHORTEST_TITLE: Final = 8
 _LONGEST: Final = 80
 _MOST_BESIDE: Final = 60
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}\.\s?\d{1,2}\.\s?\d\d(?!\d)")
@@ -42,7 +41,7 @@ _INLINE: Final = frozenset("a abbr b cite em font i small span strong time u".sp
 
 def shown(tree: HtmlElement, marks: Marks, title: str | None) -> str | None:
     """The first day in a short block: after the headline, marked as a date, or just before the headline."""
-    heading = _heading(tree, title)
+    heading = heading_of(tree, title)
     if heading is not None:
         if begins := _DATED_TITLE.match(one_line(heading.text_content())):
             return _in_line(begins[0])
@@ -60,17 +59,6 @@ def shown(tree: HtmlElement, marks: Marks, title: str | None) -> str | None:
             if day := _in_node(text):
                 return day
     return None
-
-
-def _heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
-    """The heading that is the article's title, else the first main heading."""
-    wanted = key(title or "")
-    if wanted:
-        for one in tree.iter("h1", "h2", "h3", "h4"):
-            found = key(one.text_content())
-            if len(found) > _SHORTEST_TITLE and (found in wanted or wanted in found):
-                return one
-    return next(tree.iter("h1"), None)
 
 
 def _in_node(text: Any) -> str | None:

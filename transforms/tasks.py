@@ -15,6 +15,7 @@ class Options:
     min_chars: int = 60
     min_feed_chars: int = 500
     keep_embedded_posts: bool = True
+    keep_other_pages: bool = False
     keep_reserved: bool = True
     prefix: int = 500
     min_letters: int = 20

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -11,9 +12,10 @@ from newsbeam.text import one_line
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.html import finder
 from newsbeam.transforms.jsonld import Linked
+from newsbeam.transforms.marks import Marks
 
 _HEADINGS: Final = finder(".//h1[not(ancestor::header[@role='banner'])]")
-_SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\|)\s+|\s*[|｜•]\s*")
+_SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\|)\s+|\s*[|｜•：]\s*")
 _BAR: Final = re.compile(r"[|｜]")
 _ARTICLES: Final = re.compile(r"^(?:the|der|die|das|le|la|les|el|il|de|het)\s+", re.I)
 _WORDS: Final = re.compile(r"[^\W_]+")
@@ -22,8 +24,23 @@ _LIMIT: Final = 1_000
 _NAME_LENGTH: Final = 40
 _NAME_WORDS: Final = 4
 
-_VOTES: Final = {"json-ld": 1.6, "og": 1.25, "heading": 1.3, "headings": 1.0, "feed": 1.0, "other": 0.5, "title": 0.7}
+_INVISIBLE: Final = str.maketrans("", "", "\u00ad\u200b\u2060")
+_SECOND: Final = 4
+_LEAST_KEY: Final = 8
+_LEAST_HEADLINE: Final = 4
+_LEAST_SHARED: Final = 0.4
+
+_VOTES: Final = {"json-ld": 1.6, "og": 1.25, "heading": 2.0, "headings": 1.0, "feed": 1.0, "other": 0.5, "title": 0.7}
 """A source's vote, by how often it alone was right on the development pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headings:
+    """The texts of a page's headings in its order. main: h1. marked: as the headline (schema.org). second: first h2."""
+
+    main: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
 
 
 def _key(text: str) -> str:
@@ -65,24 +82,47 @@ def _is_name(text: str, known: frozenset[str], address: str) -> bool:
     return few and ((len(key) > 3 and key in address) or any(label in key for label in labels))
 
 
-def headings(tree: HtmlElement) -> list[str]:
-    """The texts of the page's main headings, in its order."""
-    return [text for one in _HEADINGS(tree) if 0 < len(text := one_line(" ".join(one.itertext()))) <= _LIMIT]
+def headings(tree: HtmlElement, marks: Marks | None = None) -> Headings:
+    """The headings that may be the article's."""
+    stated = marks.stated if marks else []
+    return Headings(
+        main=_texts(_HEADINGS(tree)),
+        marked=_texts(one for one in stated if "headline" in (one.get("itemprop") or "").split()),
+        second=_texts(one for one, _ in zip(tree.iter("h2"), range(_SECOND), strict=False)),
+    )
+
+
+def _texts(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
+    found = (one_line(" ".join(one.itertext()).translate(_INVISIBLE)) for one in elements)
+    return tuple(text for text in found if 0 < len(text) <= _LIMIT)
+
+
+def heading_of(tree: HtmlElement, title: str | None) -> HtmlElement | None:
+    """The element of the article's title among the headings, else the first main heading."""
+    wanted = _key(title or "")
+    if wanted:
+        for one in tree.iter("h1", "h2", "h3", "h4"):
+            found = _key(one.text_content())
+            if len(found) > _LEAST_KEY and (found in wanted or wanted in found):
+                return one
+    return next(tree.iter("h1"), None)
 
 
 def choose(
-    *, head: Head, linked: Linked, headings: list[str], announced: str | None, names: Iterable[str], host: str = ""
+    *, head: Head, linked: Linked, headings: Headings, announced: str | None, names: Iterable[str], host: str = ""
 ) -> str | None:
     """The title that the sources agree on; None when none gives one. announced: the feed's. host: of the address.
 
     Each source has a vote; the same words in another spelling count together, and a title that was cut ("…") counts for
-    the longer one. Of equal titles the earlier source in the order of the votes is taken as spelled.
+    the longer one. Of equal titles the earlier source in the order of the votes is taken as spelled. What is the site's
+    name alone is a title only where there is no other. Where JSON-LD is silent, the page's own heading stands for a
+    like title of its head, which is made for search engines.
     """
     names = tuple(names)
-    sources = (
+    known, address = frozenset(key for name in names if (key := _key(name))), _key(host)
+    told = (
         (linked.headline, _VOTES["json-ld"]),
         (head.first("og:title"), _VOTES["og"]),
-        (headings[0] if headings else None, _VOTES["heading" if len(headings) == 1 else "headings"]),
         (announced, _VOTES["feed"]),
         (
             head.first("twitter:title", "dc.title", "title", "headline", "sailthru.title", "parsely-title"),
@@ -90,16 +130,56 @@ def choose(
         ),
         (head.title, _VOTES["title"]),
     )
-    stated = [
-        (title, vote)
-        for text, vote in sources
-        if text and (title := without_site(one_line(text)[:_LIMIT], names, host)) and _key(title)
-    ]
+
+    def bare(text: str) -> str:
+        return without_site(one_line(text)[:_LIMIT], names, host)
+
+    stated = [(title, vote) for text, vote in told if text and _key(title := bare(text))]
+    heading, vote = _heading(headings, frozenset(_key(title) for title, _ in stated), bare, known, address)
+    if heading:
+        stated.insert(2, (heading, vote))
+    stated = [one for one in stated if not _is_name(one[0], known, address)] or stated
     if not stated:
         return None
     best = max((title for title, _ in stated), key=lambda one: sum(vote for other, vote in stated if _same(one, other)))
-    agreeing = [title for title, _ in stated if _same(best, title)]
+    if not (linked.headline and _same(best, bare(linked.headline))):
+        best = next((one for one in map(bare, headings.main) if _is_heading_of(one, best)), best)
+    best = next((one for one, _ in stated if _is_without_kicker(one, best)), best)
+    agreeing = [title for title, _ in stated if _same(best, title)] or [best]
     return min(agreeing, key=lambda one: bool(_CUT.search(one)))
+
+
+def _heading(
+    headings: Headings, told: frozenset[str], bare: Callable[[str], str], known: frozenset[str], address: str
+) -> tuple[str | None, float]:
+    """The article's heading among the page's, and its vote: the one marked as such, one that the head states too, the
+    first that is not the site's name.
+    """
+    plain = [one for one in headings.main if not _is_name(one, known, address)] or list(headings.main)
+    likely = (*plain, *headings.marked, *headings.second)
+    agreeing = next((one for one in likely if len(key := _key(bare(one))) >= _LEAST_KEY and key in told), None)
+    marked = headings.marked[0] if len(set(headings.marked)) == 1 else None
+    chosen = marked or agreeing or next(iter(plain), None)
+    alone = bool(marked or agreeing) or (len(set(map(_key, plain))) == 1 and len(_key(plain[0])) >= _LEAST_KEY)
+    return (bare(chosen) if chosen else None), _VOTES["heading" if alone else "headings"]
+
+
+def _is_heading_of(heading: str, title: str) -> bool:
+    """Whether a heading is a title's beginning or end, or has most of its words."""
+    one, other = _key(heading), _key(title)
+    words, others = (set(_WORDS.findall(text.casefold())) for text in (heading, title))
+    if one == other or len(one) <= _LEAST_KEY or len(words) < 2:
+        return False
+    if other.startswith(one) or other.endswith(one):
+        return len(one) * 3 > len(other)
+    longer = one.startswith(other) or one.endswith(other)
+    return not longer and len(words & others) >= _LEAST_SHARED * max(len(words), len(others))
+
+
+def _is_without_kicker(title: str, other: str) -> bool:
+    """Whether a title is another one's part after a colon, and long enough to be a headline."""
+    _, colon, rest = other.partition(":")
+    return bool(colon) and _key(rest) == _key(title) and len(title.split()) >= _LEAST_HEADLINE
 
 
 def _same(one: str, other: str) -> bool:

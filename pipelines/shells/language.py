@@ -53,7 +53,7 @@ def with_language(one: T, *, options: Language) -> T:
     if isinstance(one, Text):
         told = of_text(one.text, options=options)
     else:
-        told = _tell(rebuild(one.body, one.removed), options)
+        told = _tell(rebuild(one.body, one.removed), options, one.declared_language)
     return replace(one, language=told.language, language_confidence=told.confidence)
 
 
@@ -62,5 +62,11 @@ def of_text(text: str, *, options: Language) -> Told:
     return _tell(normalise(text, lines=True), options)
 
 
-def _tell(text: str, options: Language) -> Told:
-    return tell(text, prefix=options.prefix, min_letters=options.min_letters, min_confidence=options.min_confidence)
+def _tell(text: str, options: Language, declared: str | None = None) -> Told:
+    return tell(
+        text,
+        prefix=options.prefix,
+        min_letters=options.min_letters,
+        min_confidence=options.min_confidence,
+        declared=declared,
+    )

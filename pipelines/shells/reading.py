@@ -40,7 +40,7 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
     deadline: seconds for one page. memory: MiB of one process. workers: processes of each worker process, 0 for as many
     as there are cores. min_chars: characters; a page with less text has none. min_feed_chars: characters; where a
     page gives no text, the content of its entry stands for it if it has as many. keep_embedded_posts: social posts stay
-    in the body.
+    in the body. keep_other_pages: error pages, consent walls, listings and the like are articles, too.
 
     Raises:
         ConfigError: an option is not within its limits; it is named as in the settings, `extract.deadline`.
@@ -55,6 +55,7 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
         min_chars: int = _DEFAULT.min_chars,
         min_feed_chars: int = _DEFAULT.min_feed_chars,
         keep_embedded_posts: bool = _DEFAULT.keep_embedded_posts,
+        keep_other_pages: bool = _DEFAULT.keep_other_pages,
     ) -> None:
         super().__init__()
         self._extract = Extract(
@@ -64,6 +65,7 @@ class ExtractArticles(beam.PTransform[PCollection[Page | tuple[str, str | bytes]
             min_chars=min_chars,
             min_feed_chars=min_feed_chars,
             keep_embedded_posts=keep_embedded_posts,
+            keep_other_pages=keep_other_pages,
         )
 
     def expand(self, input_or_inputs: PCollection[Page | tuple[str, str | bytes]]) -> Any:
@@ -126,6 +128,7 @@ class _Read(beam.DoFn):
                 min_chars=extract.min_chars,
                 min_feed_chars=extract.min_feed_chars,
                 keep_embedded_posts=extract.keep_embedded_posts,
+                keep_other_pages=extract.keep_other_pages,
             ),
             deadline=extract.deadline,
         )

@@ -112,6 +112,7 @@ def _options(settings: Settings) -> Options:
         min_feed_chars=settings.extract.min_feed_chars,
         keep_reserved=settings.fetch.keep_reserved,
         keep_embedded_posts=settings.extract.keep_embedded_posts,
+        keep_other_pages=settings.extract.keep_other_pages,
         prefix=settings.language.prefix,
         min_letters=settings.language.min_letters,
         min_confidence=settings.language.min_confidence,

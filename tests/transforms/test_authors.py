@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbeam.transforms import authors, head, html, jsonld, marks
+from newsbeam.transforms import authors, bylines, head, html, jsonld, marks, titles
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,10 @@ from newsbeam.transforms import authors, head, html, jsonld, marks
         ("Ann Lee (Springfield)", ["Ann Lee"]),
         ("Ann Lee ann@example.org @annlee", ["Ann Lee"]),
         ("Ann Lee • 12 May 2025", ["Ann Lee"]),
+        ("Weekend | von | Anna Groß | 5 Min", ["Anna Groß"]),
+        ("Erstellt von Anna Groß", ["Anna Groß"]),
         ("admin", []),
+        ("See full bio", []),
         ("By", []),
         ("", []),
     ],
@@ -37,7 +40,10 @@ def test_agencies_are_known(name: str) -> None:
 
 def choose(page: str, announced: tuple[str, ...] = ()) -> tuple[str, ...]:
     tree = html.parse(html.repair(page))
-    lines = authors.bylines(marks.read(tree))
+    heading = titles.heading_of(tree, None)
+    lines = bylines.marked(marks.read(tree), heading)
+    if not lines and heading is not None:
+        lines = bylines.shown(heading)
     return authors.choose(
         head=head.read(tree), linked=jsonld.read(tree), bylines=lines, announced=announced, publisher=["Daily News"]
     )
@@ -69,3 +75,75 @@ def test_bylines_of_other_stories_are_not_taken() -> None:
 
 def test_the_feed_s_authors_are_the_last_resort() -> None:
     assert choose("<html><body><p>x</p></body></html>", ("By Ann Lee",)) == ("Ann Lee",)
+
+
+def test_the_content_of_a_tag_may_stand_in_its_value() -> None:
+    assert choose('<html><head><meta name="author" value="Ann Lee"></head><body><p>x</p></body></html>') == ("Ann Lee",)
+
+
+def test_what_the_head_labels_as_written_by_somebody_is_believed() -> None:
+    page = (
+        '<html><head><meta name="twitter:label1" content="Est. reading time">'
+        '<meta name="twitter:data1" content="5 minutes">'
+        '<meta name="twitter:label2" content="Written by"><meta name="twitter:data2" content="Ann Lee"></head></html>'
+    )
+    assert choose(page) == ("Ann Lee",)
+
+
+def test_a_company_is_no_author_where_a_person_is_named() -> None:
+    page = (
+        '<html><head><meta name="author" content="Wave Media Inc.">'
+        '<meta name="article:author" content="Ann Lee"></head>'
+        "<body><p>x</p></body></html>"
+    )
+    assert choose(page) == ("Ann Lee",)
+    assert choose('<html><head><meta name="author" content="Bay News"></head><body></body></html>') == ("Bay News",)
+
+
+def test_where_meta_tags_disagree_the_byline_decides() -> None:
+    page = (
+        '<html><head><meta name="author" content="Cy Desk"><meta name="parsely-author" content="Ann Lee"></head>'
+        '<body><h1>t</h1><p class="byline">By Ann Lee</p></body></html>'
+    )
+    assert choose(page) == ("Ann Lee",)
+
+
+def test_a_byline_with_more_names_is_taken_before_the_one_that_the_head_states() -> None:
+    head_of = '<html><head><meta name="author" content="Ann Lee"></head><body><h1>t</h1>'
+    assert choose(f'{head_of}<p class="byline">By Ann Lee and Bob Ray</p></body></html>') == ("Ann Lee", "Bob Ray")
+    assert choose(f'{head_of}<p class="byline">By Ann Lee | Bay News</p></body></html>') == ("Ann Lee",)
+
+
+STORY = "<p>The council of Upper Marsh met on Tuesday evening to talk about the bridge.</p>" * 3
+
+
+@pytest.mark.parametrize(
+    ("near", "names"),
+    [
+        ("<div>By <span>Ann Lee</span></div>", ("Ann Lee",)),
+        ("<div>By Ann Lee and Bob Ray</div>", ("Ann Lee", "Bob Ray")),
+        ('<div><a href="/author/ann-lee">Ann Lee</a></div>', ("Ann Lee",)),
+        ('<div><a href="/autor/ann"><span>Ann</span></a></div>', ("Ann",)),
+        ("<div>Von Anna Groß</div>", ("Anna Groß",)),
+        ("<div>Text Size</div>", ()),
+        ("<div>From Our Partners</div>", ()),
+        ("<div>By the river</div>", ()),
+        ("<div>By using this site you accept cookies</div>", ()),
+        ('<div><a href="/section/politics">Bob Ray</a></div>', ()),
+    ],
+)
+def test_an_unmarked_byline_near_the_headline_is_found(near: str, names: tuple[str, ...]) -> None:
+    assert choose(f"<html><body><h1>A bridge that nobody crosses</h1>{near}{STORY}</body></html>") == names
+
+
+def test_an_unmarked_byline_after_running_text_is_another_story_s() -> None:
+    long = f"<p>{'The bridge was closed again. ' * 10}</p>"
+    assert choose(f"<html><body><h1>A bridge that nobody crosses</h1>{long}<p>By Ann Lee</p></body></html>") == ()
+
+
+def test_a_class_of_the_whole_layout_hides_no_byline() -> None:
+    page = (
+        '<html><body><div class="has-sidebar"><h1>A bridge that nobody crosses</h1>'
+        f'<p class="byline">By Ann Lee</p>{STORY}</div></body></html>'
+    )
+    assert choose(page) == ("Ann Lee",)

@@ -35,3 +35,11 @@ def test_an_aside_that_holds_most_paragraphs_is_no_aside() -> None:
     story = b"<p>The council met and spoke about the bridge for a long time before it closed.</p>" * 3
     read = blocks.read(html.parse(b"<html><body><aside>" + story + b"</aside><p>x</p></body></html>").find("body"))
     assert len(read.blocks) == 4
+
+
+def test_a_part_that_is_kept_from_search_engines_is_read_where_it_holds_the_story() -> None:
+    story = b"<p>The council met and spoke about the bridge for a long time before it closed.</p>" * 3
+    read = blocks.read(html.parse(b"<html><body><noindex>" + story + b"</noindex><p>x</p></body></html>").find("body"))
+    assert len(read.blocks) == 4
+    page = b"<html><body>" + story + b"<noindex><p>x</p></noindex></body></html>"
+    assert len(blocks.read(html.parse(page).find("body")).blocks) == 3

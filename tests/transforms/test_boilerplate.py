@@ -170,6 +170,26 @@ def test_the_button_of_a_cookie_banner_is_no_first_line(line: str, language: str
     assert kinds_of([line, story, story.replace("on", "an")], language) == ["notice", "body", "body"]
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("This entry was posted in Bridges and tagged Upper Marsh.", "notice"),
+        ("TrackBack URL for this entry:", "navigation"),
+        ("Listed below are links to weblogs that reference this entry.", "notice"),
+        ("You can follow any responses to this entry through the RSS 2.0 feed.", "comments"),
+        ("Both comments and pings are currently closed.", "comments"),
+    ],
+)
+def test_what_weblogs_write_below_a_story_is_taken_out(line: str, kind: str) -> None:
+    assert kinds_of([*STORY, line]) == ["body", "body", "body", kind]
+
+
+def test_a_row_of_links_is_navigation_and_a_row_of_numbers_is_not() -> None:
+    assert kinds_of([*STORY, "About us | Contact | Advertise | Jobs | Help"])[3] == "navigation"
+    assert kinds_of([*STORY, "关于我们 | About us | 联系我们 | 广告服务 | 法律声明"])[3] == "navigation"
+    assert kinds_of([STORY[0], "Marsh | 12 | 4 | 3 | 27", *STORY[1:]])[1] == "body"
+
+
 def test_a_link_to_comments_above_the_story_takes_only_itself() -> None:
     assert kinds_of(["12 Comments", *STORY]) == ["comments", "body", "body", "body"]
     assert kinds_of([STORY[0], "Comments", *(STORY[1:] * 4)])[2:] == ["body"] * 8

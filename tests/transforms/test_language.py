@@ -65,6 +65,24 @@ def test_foreign_names_do_not_matter() -> None:
     assert tell("Traditional: 立法院今天三讀通過修正案，將於明年起施行，各界反應不一。").language == "zh"
 
 
+def test_latin_names_in_a_text_of_ideographs_do_not_matter() -> None:
+    text = "据科技网站 Electronista 报道，Windows 8 PC 引入的 UEFI 启动功能不会禁止安装 Linux，但 ARM 设备可能不行。"
+    assert tell(text).language == "zh"
+    assert tell(SENTENCES["en"] + " 立法院今天三讀通過修正案，將於明年起施行，各界反應不一。").language == "und"
+
+
+ICELANDIC = "Við komum til að styðja við þá sem eru að fara að bera vitni fyrir norska ríkið í þessu máli."
+
+
+def test_a_language_without_a_profile_is_none_where_the_page_declares_it() -> None:
+    guessed = tell(ICELANDIC)
+    assert guessed.language != "is"
+    assert tell(ICELANDIC, declared="is").language == "und"
+    assert tell(ICELANDIC, declared="is").confidence == guessed.confidence
+    assert tell(SENTENCES["en"], declared="mt").language == "en"
+    assert tell(SENTENCES["de"], declared="xx").language == "de"
+
+
 def test_the_same_text_has_the_same_answer_in_any_order() -> None:
     texts = [*SENTENCES.values(), "ok danke merci a tutti quanti per favore"] * 3
     first = {text: tell(text) for text in texts}

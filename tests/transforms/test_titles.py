@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbeam.transforms import head, html, jsonld, titles
+from newsbeam.transforms import head, html, jsonld, marks, titles
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def choose(page: str, announced: str | None = None) -> str | None:
     return titles.choose(
         head=head.read(tree),
         linked=jsonld.read(tree),
-        headings=titles.headings(tree),
+        headings=titles.headings(tree, marks.read(tree)),
         announced=announced,
         names=["Daily News"],
     )
@@ -54,3 +54,49 @@ def test_a_cut_title_counts_for_the_whole_one() -> None:
 def test_the_feed_has_a_vote_and_stands_alone_where_the_page_is_silent() -> None:
     assert choose("<html><body><p>x</p></body></html>", "From the feed") == "From the feed"
     assert choose("<html><body><p>x</p></body></html>") is None
+
+
+HEAD = '<html><head><title>{title}</title><meta property="og:title" content="{og}"></head><body>{body}</body></html>'
+
+
+def test_the_page_s_heading_stands_for_a_like_title_made_for_search_engines() -> None:
+    page = HEAD.format(
+        title="Bridge closed: what drivers must know in 2025 | Daily News",
+        og="Bridge closed: what drivers must know in 2025",
+        body="<h1>Bridge closed: what drivers must know</h1>",
+    )
+    assert choose(page) == "Bridge closed: what drivers must know"
+
+
+def test_a_heading_that_is_another_s_does_not_outvote_the_head() -> None:
+    title = "Bridge over the river closed for a year"
+    page = HEAD.format(title=title, og=title, body="<h1>Weather</h1><h1>More from the valley</h1>")
+    assert choose(page) == title
+
+
+def test_a_heading_with_the_site_s_name_is_passed_over_for_one_that_the_head_confirms() -> None:
+    page = (
+        "<html><head><title>Daily News » Bridge closed for a year</title></head>"
+        "<body><h1>Daily News</h1><h2>Bridge closed for a year</h2></body></html>"
+    )
+    assert choose(page) == "Bridge closed for a year"
+    assert choose("<html><head><title>Daily News</title></head><body><h1>Daily News</h1></body></html>") == "Daily News"
+
+
+def test_the_heading_that_schema_org_marks_is_the_article_s() -> None:
+    page = (
+        "<html><head><title>Bridge news</title></head><body><h1>Bridge news</h1>"
+        '<h2 itemprop="headline">Five bridges that nobody crosses any more</h2></body></html>'
+    )
+    assert choose(page) == "Five bridges that nobody crosses any more"
+
+
+def test_the_words_before_a_headline_s_colon_are_left_out_where_a_source_leaves_them_out() -> None:
+    whole, bare = "Upper Marsh: Nobody crosses the old bridge", "Nobody crosses the old bridge"
+    page = HEAD.format(title=f"{whole} - Daily News", og=bare, body=f"<h1>{whole}</h1>")
+    assert choose(page) == bare
+    assert choose(HEAD.format(title=whole, og=whole, body=f"<h1>{whole}</h1>")) == whole
+
+
+def test_soft_hyphens_of_a_heading_are_no_part_of_the_title() -> None:
+    assert choose("<html><body><h1>Mes&shy;sen&shy;ger on trial</h1></body></html>") == "Messenger on trial"
