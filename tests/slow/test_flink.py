@@ -108,7 +108,7 @@ def test_a_backfill_whose_submitter_is_killed_and_that_is_run_again_equals_the_i
     cut = start(tmp_path, *asked)
     cut.until(lambda: under_way(flink, postgres), seconds=LONG)
     with psycopg.connect(postgres) as held:  # so that the job cannot come to its end before it is found
-        held.execute("lock table newsbeam_state.documents in share mode")
+        held.execute("lock table newsbeam_state.bands in access exclusive mode")
         cut.kill()
         assert cut.left() == [], "the job server must go with us"
         (left,) = [one for one in jobs_of(flink, postgres) if one.is_active]

@@ -40,9 +40,9 @@ def test_every_kind_of_source_is_streamed_and_goes_on_bringing(tmp_path: Path) -
             "/map.xml": _xml(f"<urlset {_SPACES}><url><loc>{site.base}/2</loc></url></urlset>"),
             "/news.xml": _xml(f"<urlset {_SPACES} {_NEWS}>{''.join(news)}</urlset>"),
         }
-        (feeds := tmp_path / "feeds.txt").write_text(f"{site.base}/\n{site.base}/index.xml\n{site.base}/news.xml\n")
+        feeds = [part for path in ("/", "/index.xml", "/news.xml") for part in ("--feeds", f"{site.base}{path}")]
         stores = Stores(tmp_path / "stores")
-        asked = ("--feeds", str(feeds), "--since", "7d", *stores.options, *allowed(site.port), *PROMPT)
+        asked = (*feeds, "--since", "7d", *stores.options, *allowed(site.port), *PROMPT)
         begun = start(tmp_path, "stream", *asked)
         begun.until(lambda: stores.count() == 4)
         site.answers["/feed"] = rss(site.base, ["/5", "/0", "/1"])
