@@ -21,7 +21,7 @@ _PASSED_OVER = '\\s"\u200b-\u200f\u2060-\u2064\u00ad'
 """White space, quotes and invisible characters, which programs take off a cell before they look at it."""
 # A program set to another separator (most of Europe: the semicolon) begins cells in the middle of ours.
 _FORMULA = re.compile(f"(^|[;\t\n\r])([{_PASSED_OVER}]*?)(?=[{_SIGNS}])")
-_LEADING = re.compile(r"(^|;)(?=[\t\r\n])|(?<=\n)(?=\t)")
+_LEADING = re.compile(r'((?:^|;)"*(?=[\t\r\n])|(?<=\n)"*(?=\t))')
 _JOINED = ("authors", "tags", "kept_because", "reserved")
 BOM = "\ufeff"
 
@@ -30,8 +30,8 @@ def neutral(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula: a ' stands before what would begin one.
 
     That is a = + - @ at the beginning, or after a line break, tab or semicolon, quotes and white space passed over; and
-    a tab or line break at the beginning or after a semicolon, and a tab after a line break. The text is made printable
-    first.
+    a tab or line break at the beginning or after a semicolon, and a tab after a line break, quotes passed over. The text
+    is made printable first.
     """
     return _LEADING.sub(r"\1'", _FORMULA.sub(r"\1\2'", printable(text)))
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsbeam.connectors.stores.cells import cell, header, line, neutral
@@ -76,6 +76,8 @@ def test_no_cell_begins_a_formula_and_the_text_is_whole(title: str, body: str, a
 
 
 @given(HOSTILE)
+@example('";"\t')
+@example('x\n"\t')
 def test_no_part_of_a_cell_is_a_formula_to_a_program_set_to_another_separator(text: str) -> None:
     lines = line("articles", {"title": text, "site": text})
     for delimiter in ";\t":
