@@ -31,13 +31,14 @@ class Set:
     every: int = 1
 
 
+# What is aimed at; for postlight, trafilatura 2.3.1's figures on these pages and .10.
 SETS = (
     Set("fundus", {"body_f1": 0.965, "title": 0.90, "published_day": 0.98, "authors": 0.88}),
     Set("scrapinghub", {"body_f1": 0.975}),
     Set("dragnet", {"body_f1": 0.935, "pages_leaking_comments": 0}, every=5),
     Set("daniel", {"body_f1": 0.920, "body_f1_of_worst_language": 0.88}, every=6),
     Set("trafilatura", {"must_have_recall": 0.935, "must_not_have_kept": 0.05}),
-    Set("postlight", {"title": 0.90, "published_day": 0.81, "authors": 0.73}),
+    Set("postlight", {"title": 0.975, "published_day": 0.90, "authors": 0.614}),
 )
 LESS_IS_BETTER = frozenset({"pages_leaking_comments", "must_not_have_kept"})
 WITH_LANGUAGE = frozenset({"fundus", "daniel"})
@@ -98,7 +99,7 @@ def table(data: Path, score: ModuleType, sets: Sequence[Set], columns: Mapping[s
         if one.name in WITH_LANGUAGE:
             for name, judged in rows.items():
                 marked[name] += judged
-    for position, (what, wanted) in enumerate(LANGUAGES.items()):
+    for position, (what, wanted) in enumerate(LANGUAGES.items() if marked["newsbeam"] else ()):
         cells = [_shown(languages(marked[name])[position]) if name == "newsbeam" else "" for name in columns]
         yield f"| those with a language | {len(marked['newsbeam'])} | {what} | {' | '.join(cells)} | {wanted} |"
 

@@ -28,6 +28,7 @@ _STATED_COVERED: Final = 0.8
 _REPEATED: Final = 40
 _SHORT: Final = 200
 _HEADLINE: Final = 2
+_BELOW: Final = 3
 
 _FLOW: Final = frozenset(
     """address article aside blockquote body br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li
@@ -78,21 +79,25 @@ def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str |
             other = max((_paragraphs(second), linked.body or "", _scripted(scripts)), key=len)
             text = other if len(other) > _MUCH_MORE * len(text) else text
     left = (block.text for block, chance in zip(found, chances.tolist(), strict=True) if chance <= _KEEP)
-    return Body(text, tuple(line for line in left if len(line) <= _SHORT), _shape(outline, chances))
+    return Body(text, tuple(line for line in left if len(line) <= _SHORT), _shape(outline))
 
 
-def _shape(outline: Outline, chances: NDArray[np.float64]) -> Shape:
-    """How the kept blocks stand on the page."""
+def _shape(outline: Outline) -> Shape:
+    """How the page's prose stands on it, kept or not; a teaser is a block of it below a heading that is a link."""
     groups: Counter[int] = Counter()
-    for block, chance in zip(outline.blocks, chances.tolist(), strict=True):
-        if chance > _KEEP and block.tag not in HEADINGS:
+    teasers = teased = 0
+    since = _BELOW
+    for block in outline.blocks:
+        since += 1
+        if block.tag in HEADINGS:
+            since = 0 if block.link == len(block.text) and block.text.count(" ") >= _HEADLINE else _BELOW
+        elif block.weight > 0:
             groups[int(outline.parent[block.node]) if block.tag == "p" else block.node] += len(block.text)
+            if since < _BELOW:
+                teasers, teased, since = teasers + 1, teased + len(block.text), _BELOW
+    total = groups.total() or 1
     largest = groups.most_common(1)
-    headlines = sum(
-        block.tag in HEADINGS and block.link == len(block.text) and block.text.count(" ") >= _HEADLINE
-        for block in outline.blocks
-    )
-    return Shape(together=largest[0][1] / groups.total() if largest else 1.0, headlines=headlines)
+    return Shape(together=largest[0][1] / total if largest else 1.0, teasers=teasers, teased=teased / total)
 
 
 def _is_sure(keys: list[str], chances: NDArray[np.float64]) -> bool:

@@ -34,18 +34,20 @@ _SPARSE: Final = 300
 _TITLE_COUNTS: Final = 2
 _MOST_LISTED: Final = 0.25
 _LEAST_LISTED: Final = 8
+_LEAST_TEASED: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How a page's kept text stands on it.
+    """How a page's prose stands on it.
 
-    together: the share of the text in paragraphs that have an element in common, the largest such group. headlines:
-    links of some words that stand alone as headings do.
+    together: the share in paragraphs that have an element in common, the largest such group. teasers: blocks below a
+    heading that is a link, and teased, their share.
     """
 
     together: float = 1.0
-    headlines: int = 0
+    teasers: int = 0
+    teased: float = 0.0
 
 
 def kind_of(
@@ -64,7 +66,7 @@ def kind_of(
     if _is_film(head, linked, text):
         return "a page of a film, with a short text"
     if shape is not None and _is_listing(head, shape, stated=stated):
-        return f"a listing of other pages: {shape.headlines} linked headlines, no running text"
+        return f"a listing of other pages: {shape.teasers} teasers below linked headlines"
     return None
 
 
@@ -120,7 +122,7 @@ def _is_listing(head: Head, shape: Shape, *, stated: bool) -> bool:
     """Whether a page is a row of teasers: nothing states an article, no text stands together, headings are links."""
     if stated or (head.first("og:type") or "").lower() == "article" or head.first("author", "article:author"):
         return False
-    return shape.together <= _MOST_LISTED and shape.headlines >= _LEAST_LISTED
+    return shape.together <= _MOST_LISTED and shape.teasers >= _LEAST_LISTED and shape.teased >= _LEAST_TEASED
 
 
 @functools.cache

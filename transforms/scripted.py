@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+# A key is looked at only when it is short and whole: else a run of letters would be tried from each of its places.
 _KEYED: Final = re.compile(
-    r'"(?:\w*(?:content|body|html|text|story|article)\w*|value)"\s*:\s*"((?:[^"\\]|\\.){400,}+)"', re.I | re.S
+    r'"(?=\w{1,40}"\s{0,9}:)(?:\w*(?:content|body|html|text|story|article)\w*|value)"\s*:\s*"((?:[^"\\]|\\.){400,}+)"',
+    re.I | re.S,
 )
 _PUSHED: Final = re.compile(r'\[\s*\d+\s*,\s*"((?:[^"\\]|\\.){400,}+)"', re.S)
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")

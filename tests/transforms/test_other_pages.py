@@ -150,6 +150,14 @@ def test_an_article_beside_a_listing_is_an_article() -> None:
     assert kind_of(page("A bridge", f"<article><h1>A bridge</h1>{LONG}</article>{listing(14)}")) == ""
 
 
+def test_an_article_whose_paragraphs_stand_apart_beside_linked_headlines_is_an_article() -> None:
+    apart = "".join(
+        f"<div><p>{part}</p></div>" for part in LONG.removeprefix("<p>").removesuffix("</p>").split("</p><p>")
+    )
+    links = "".join(f'<h3><a href="/s{n}">Another story number {n} of this week</a></h3>' for n in range(12))
+    assert kind_of(page("A bridge", f"<h1>A bridge</h1>{apart}<div>{links}</div>")) == ""
+
+
 @pytest.mark.parametrize(
     ("title", "body"),
     [

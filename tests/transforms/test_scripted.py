@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import time
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_what_is_no_prose_or_not_named_as_content_is_none() -> None:
     assert scripted.story([json.dumps({"content": "short. " * 20})]) is None
     assert scripted.story([json.dumps({"terms": HTML})]) is None
     assert scripted.story(['{"content": "' + "never ended. " * 5_000]) is None
+
+
+@pytest.mark.parametrize("script", ['"' + "content" * 100_000, '"content":"' * 60_000, '[1,"' * 100_000, "[" * 500_000])
+def test_a_script_made_to_be_slow_is_read_in_one_go(script: str) -> None:
+    began = time.process_time()
+    assert scripted.story([script]) is None
+    assert time.process_time() - began < 2
 
 
 def test_a_page_without_text_gives_the_story_of_its_scripts() -> None:
