@@ -30,8 +30,8 @@ def neutral(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula: a ' stands before what would begin one.
 
     That is a = + - @ at the beginning, or after a line break, tab or semicolon, quotes and white space passed over; and
-    a tab or line break at the beginning or after a semicolon, and a tab after a line break, quotes passed over. The text
-    is made printable first.
+    a tab or line break at the beginning or after a semicolon, and a tab after a line break, quotes passed over. The
+    text is made printable first.
     """
     return _LEADING.sub(r"\1'", _FORMULA.sub(r"\1\2'", printable(text)))
 
