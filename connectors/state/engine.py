@@ -27,8 +27,8 @@ LOCK_SECONDS = 60.0
 CONNECT_SECONDS = 10
 CACHE_KIB = 8_192
 SYNCHRONOUS = "FULL"
-_AT_ONCE = 3
-"""Connections to a SQLite file; who needs one more waits. Writers take turns anyway, and each has its own cache."""
+_KEPT = 3
+"""Connections to a SQLite file that stay open; more are opened where so many are used at a time, and closed again."""
 _WRITES = "newsbeam_writes"
 _MAKES = 0x6E657773
 """The key of the advisory lock under which tables are made."""
@@ -50,9 +50,8 @@ def open_engine(address: Address) -> Engine:
     path = address.path
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    # The one used last is used next: it has in its cache what is asked for.
-    bounded = {"pool_use_lifo": True, "pool_size": _AT_ONCE, "max_overflow": 0, "pool_timeout": BUSY_SECONDS}
-    options: dict[str, Any] = bounded if address.path is not None else {}
+    # Each connection has a cache of pages: few are kept, and the one used last is used next.
+    options: dict[str, Any] = {"pool_use_lifo": True, "pool_size": _KEPT} if address.path is not None else {}
     if not address.is_sqlite:
         options = {"pool_pre_ping": True, "connect_args": _patience(address)}
     engine = sa.create_engine(
