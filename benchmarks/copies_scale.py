@@ -20,6 +20,7 @@ from pathlib import Path
 
 from benchmarks.synthetic import Corpus, original, phrase
 from newsbeam.connectors.state import history, schema
+from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.records import Edge, Sketch
 from newsbeam.transforms.bands import bands
@@ -125,7 +126,7 @@ def _parts(state: State) -> str:
             for table in (schema.sketches.name, schema.bands.name):
                 rows = connection.exec_driver_sql(query, (table,)).all()
                 found.append(f"{sum(size for _, size in rows) / 2**20:.0f}")
-    except Exception as error:  # dbstat is not compiled in everywhere
+    except StateError as error:  # dbstat is not compiled in everywhere
         return type(error).__name__
     return " + ".join(found)
 

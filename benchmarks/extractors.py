@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import trafilatura
 
 from benchmarks.gold import Case, Row
+from benchmarks.places import loaded
 from newsbeam.records import Document, Origin, Page
 from newsbeam.transforms import documents
 from newsbeam.transforms.tasks import Options, Task
@@ -49,11 +49,7 @@ def by_trafilatura(case: Case) -> Row | None:
 
 def yardstick(shared: Path) -> Extractor:
     """The pipeline of the evaluation data that a competent person writes in an afternoon."""
-    spec = importlib.util.spec_from_file_location("newsbeam_yardstick", shared / "eval" / "naive.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = loaded(shared / "eval" / "naive.py")
     rows: list[Row] = []
 
     class Collected(module.Store):  # type: ignore[name-defined,misc]  # a class of a module loaded by path

@@ -1,7 +1,6 @@
 """The development pages of the evaluation data with what people marked on them, and the scorer that judges records."""
 
 import gzip
-import importlib.util
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from benchmarks.places import loaded
 
 Row = dict[str, Any]
 Figures = dict[str, Any]
@@ -50,12 +51,7 @@ def cases(data: Path, name: str, *, every: int = 1) -> Iterator[Case]:
 
 def scorer(shared: Path) -> ModuleType:
     """The evaluation data's own scorer, as a module."""
-    spec = importlib.util.spec_from_file_location("newsbeam_scorer", shared / "eval" / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(shared / "eval" / "score.py")
 
 
 def figures(score: ModuleType, judged: Iterable[tuple[Case, Row | None]]) -> Figures:

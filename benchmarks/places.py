@@ -1,9 +1,11 @@
 """Where the evaluation data lies: beside the checkout, or where NEWSBEAM_SHARED says. It is no part of newsbeam."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
@@ -15,6 +17,16 @@ def shared() -> Path:
     if not (folder / "eval" / "score.py").exists():
         sys.exit(f"skipped: no evaluation data in {folder}; set NEWSBEAM_SHARED to its folder")
     return folder
+
+
+def loaded(path: Path) -> ModuleType:
+    """The module that a file holds which lies in no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def call(*arguments: object) -> str:

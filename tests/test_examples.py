@@ -1,9 +1,7 @@
 """The examples run as they stand, and what they offer to Beam YAML is what newsbeam has."""
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import apache_beam as beam
@@ -13,6 +11,7 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that
 from apache_beam.utils.python_callable import PythonCallableWithSource
 
+from benchmarks.places import loaded
 from newsbeam.records import Document
 from newsbeam.transforms import __all__ as offered
 
@@ -30,15 +29,6 @@ def rows(folder: Path, name: str) -> list[dict[str, Any]]:
 
 def given() -> list[dict[str, str]]:
     return [json.loads(line) for line in PAGES.read_text("utf-8").splitlines()]
-
-
-def loaded(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def check_stories(stories: list[dict[str, Any]], rejected: list[dict[str, Any]]) -> None:

@@ -36,14 +36,19 @@ class Wordings:
         self._bodies = bodies or {}
         self._earlier = earlier
         self._known: dict[str, NDArray[np.uint32]] = {}
+        self._missing: set[str] = set()
 
     def in_order(self, one: Sketch) -> NDArray[np.uint32] | None:
         """The hashes of a document's short runs in reading order; None where its text is not at hand."""
         found = self._known.get(one.fingerprint)
-        if found is None and (found := self._read(one)) is not None:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[one.fingerprint] = found
+        if found is None and one.id not in self._missing:
+            found = self._read(one)
+            if found is None:
+                self._missing.add(one.id)  # a document may be compared with hundreds
+            else:
+                if len(self._known) >= _MOST:
+                    self._known.clear()
+                self._known[one.fingerprint] = found
         return found
 
     def whole(self, one: Sketch) -> Fingerprint | None:

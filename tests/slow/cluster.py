@@ -5,7 +5,6 @@ The program that brings it up lies beside the checkout and is no part of newsbea
 
 import argparse
 import contextlib
-import importlib.util
 import json
 import os
 import urllib.request
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.places import loaded
 from newsbeam.pipelines.flink_rest import Cluster, FlinkJob
 from tests.slow.running import ROOT
 from tests.slow.worlds import free_port
@@ -90,11 +90,7 @@ def cluster(home: Path) -> Iterator[FlinkCluster]:
 
 
 def _program() -> Any:
-    found = importlib.util.spec_from_file_location("flink_cluster", PROGRAM)
-    assert found is not None
-    assert found.loader is not None
-    program = importlib.util.module_from_spec(found)
-    found.loader.exec_module(program)
+    program = loaded(PROGRAM)
     program.CONF["classloader"] = "resolve-order=parent-first"  # type: ignore[attr-defined]  # the module's own table
     return program
 

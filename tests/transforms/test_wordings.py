@@ -46,6 +46,20 @@ def test_near_a_threshold_the_texts_decide(copies: bool) -> None:
     assert may_relate(a, b, USUAL)
 
 
+def test_a_text_that_is_not_held_is_asked_for_once() -> None:
+    first, second = borderline.misjudged(copies=True)
+    a, b = sketches(first, second)
+    asked: list[str] = []
+
+    def none(ids: Collection[str]) -> Mapping[str, str]:
+        asked.extend(ids)
+        return {}
+
+    wordings = Wordings({"a": first}, none)
+    assert relate(a, b, USUAL, wordings) == relate(a, b, USUAL, wordings) == relate(a, b, USUAL)
+    assert asked == ["b"]
+
+
 @pytest.mark.parametrize("kept", ["", "Another text than the one that the fingerprint was made of. " * 40])
 def test_a_text_that_is_not_the_fingerprints_does_not_count(kept: str) -> None:
     first, second = borderline.misjudged(copies=False)
