@@ -26,8 +26,10 @@ _BATCH = ("--streaming", "--shutdown_sources_after_idle_ms=1000")
 """A batch is a stream with an end. As a batch of Flink's, what meets at one key becomes one record of a sort buffer,
 which a thousand articles are too much for, and every stage begins with worker processes of its own."""
 
-_STREAM = ("--checkpointing_interval=10000", "--max_bundle_time_mills=100")
-"""Milliseconds. A lost machine is made good by itself, from a checkpoint; bundles do not wait for more elements."""
+_STREAM = ("--checkpointing_interval=10000", "--max_bundle_time_mills=100", "--finish_bundle_before_checkpointing")
+"""Milliseconds. A lost machine is made good by itself, from a checkpoint; bundles do not wait for more elements. They
+end before a checkpoint: what they give out during one would be kept under numbers that the fusion of the graph deals
+out, anew in each job server, and a savepoint that has any fails every job that resumes it (docs/decisions.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

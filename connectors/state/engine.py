@@ -11,6 +11,8 @@ server that was restarted between two transactions is no failure.
 import contextlib
 import functools
 import os
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,7 +27,6 @@ __all__ = ["insert_numbers", "insert_or", "make_schema", "open_engine", "reading
 BUSY_SECONDS = 30.0
 LOCK_SECONDS = 60.0
 CONNECT_SECONDS = 10
-CACHE_KIB = 8_192
 SYNCHRONOUS = "FULL"
 _KEPT = 3
 """Connections to a SQLite file that stay open; more are opened where so many are used at a time, and closed again."""
@@ -40,6 +41,8 @@ WHERE current_setting('tcp_keepalives_idle')::integer > 60
 """
 """Where the server would wait for longer; it says 0 of a socket that is no network's."""
 _VARIABLES = {"connect_timeout": "PGCONNECT_TIMEOUT"}
+_turns: weakref.WeakKeyDictionary[Engine, contextlib.AbstractContextManager[Any]] = weakref.WeakKeyDictionary()
+"""Held by the thread of ours that writes to a SQLite file."""
 
 
 def open_engine(address: Address) -> Engine:
@@ -60,6 +63,7 @@ def open_engine(address: Address) -> Engine:
     if address.is_sqlite:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+        _turns[engine] = threading.RLock()
     else:
         sa.event.listen(engine, "connect", functools.partial(_prepare_postgresql, address.schema))
     return engine
@@ -86,8 +90,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: it waits for other writers when it begins, not in its middle."""
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    """A transaction that writes: it waits for other writers when it begins, not in its middle.
+
+    Threads of this process wait before they take a connection. SQLite has one writer at a time, whose lock the others
+    would ask for again and again, each with a connection, its descriptors and its cache of pages.
+    """
+    with (
+        _turns.get(engine, contextlib.nullcontext()),
+        engine.connect().execution_options(**{_WRITES: True}) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -145,7 +157,6 @@ def _prepare_sqlite(dbapi: Any, record: Any) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     cursor.close()
 
 

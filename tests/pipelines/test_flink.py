@@ -26,6 +26,7 @@ def test_a_batch_is_a_stream_with_an_end_and_a_stream_has_checkpoints() -> None:
     assert not any("checkpoint" in one for one in batch)
     stream = flink.with_defaults(("--runner=FlinkRunner", "--streaming"), STATE_ID)
     assert {"--checkpointing_interval=10000", "--max_bundle_time_mills=100"} <= set(stream)
+    assert "--finish_bundle_before_checkpointing" in stream
     assert not any("shutdown_sources" in one for one in stream)
 
 
