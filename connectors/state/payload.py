@@ -3,8 +3,8 @@
 A payload is one byte of version, then JSON; where the first byte has its high bit set, the JSON is compressed (zstd).
 """
 
-import threading
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -28,12 +28,36 @@ Kept = Document | Entry | Rejected | Sketch
 T = TypeVar("T", Document, Entry, Rejected, Sketch)
 
 
-class _Codecs(threading.local):
-    """zstd contexts, which must not be used by two threads at once."""
+class _Codecs:
+    """zstd contexts, each used by one thread at a time.
+
+    A context grows with the largest record that it has seen, to half a megabyte and more. So there are as many as are
+    used at once, and not one for each of the dozens of threads that an engine has.
+    """
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
-        self.decompressor = zstandard.ZstdDecompressor()
+        self._free: list[tuple[zstandard.ZstdCompressor, zstandard.ZstdDecompressor]] = []
+
+    def compress(self, data: bytes) -> bytes:
+        """The data, compressed."""
+        with self._one() as (compressor, _):
+            return compressor.compress(data)
+
+    def decompress(self, data: bytes) -> bytes:
+        """The data as it was; raises ZstdError, beyond the largest size too."""
+        with self._one() as (_, decompressor):
+            return decompressor.decompress(data, max_output_size=_MAX_SIZE)
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[tuple[zstandard.ZstdCompressor, zstandard.ZstdDecompressor]]:
+        try:
+            one = self._free.pop()
+        except IndexError:
+            one = zstandard.ZstdCompressor(level=_LEVEL), zstandard.ZstdDecompressor()
+        try:
+            yield one
+        finally:
+            self._free.append(one)
 
 
 _codecs = _Codecs()
@@ -42,7 +66,7 @@ _codecs = _Codecs()
 def encode(record: Kept) -> bytes:
     """The record's payload. Documents and entries, which hold long texts, are compressed."""
     if isinstance(record, Document | Entry):
-        return bytes((VERSION | _COMPRESSED,)) + _codecs.compressor.compress(text(record))
+        return bytes((VERSION | _COMPRESSED,)) + _codecs.compress(text(record))
     return bytes((VERSION,)) + text(record)
 
 
@@ -132,7 +156,7 @@ def _values(payload: bytes, wanted: type[Any], *, later: Mapping[str, Any] | Non
     try:
         json = payload[1:]
         if payload[0] & _COMPRESSED:
-            json = _codecs.decompressor.decompress(json, max_output_size=_MAX_SIZE)
+            json = _codecs.decompress(json)
         values = orjson.loads(json)
     except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
         raise PayloadError(f"a stored {wanted.__name__} cannot be read: {error}") from error

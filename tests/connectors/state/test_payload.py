@@ -1,7 +1,12 @@
 """Payloads: the same record comes back, and nothing else is taken for one."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import orjson
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +96,24 @@ def test_a_sketch_of_before_it_knew_what_its_text_tells_tells_nothing() -> None:
     values = orjson.loads(payload.encode(drawn)[1:])
     del values["told"]
     assert payload.sketch(b"\x01" + orjson.dumps(values)) == drawn
+
+
+def test_threads_take_contexts_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A context a thread would stay for each of an engine's threads, and grow to the largest record."""
+    made: list[int] = []
+
+    def counted(level: int, make: Callable[..., zstandard.ZstdCompressor] = zstandard.ZstdCompressor) -> object:
+        made.append(level)
+        return make(level=level)
+
+    monkeypatch.setattr(payload, "_codecs", payload._Codecs())
+    monkeypatch.setattr(zstandard, "ZstdCompressor", counted)
+    one = document("x", body="Of some length. " * 500)
+    threads = [threading.Thread(target=payload.encode, args=(one,)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+        thread.join()
+    assert len(made) == 1
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found == one for found in pool.map(payload.document, pool.map(payload.encode, [one] * 400)))
+    assert len(made) <= 8
