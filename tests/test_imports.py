@@ -10,7 +10,7 @@ import pytest
 import newsbeam.transforms
 
 ROOT = Path(__file__).parent.parent
-NEUTRAL = {"newsbeam", "newsbeam.records", "newsbeam.urls", "newsbeam.times", "newsbeam.text", "newsbeam.reserving"}
+NEUTRAL = {"newsbeam", *(f"newsbeam.{name}" for name in "records urls times zones text reserving".split())}
 ALLOWED = {
     "config": {"newsbeam.config"},
     "connectors": NEUTRAL

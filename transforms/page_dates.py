@@ -8,7 +8,7 @@ from typing import Final
 import dateutil.parser
 from lxml.html import HtmlElement
 
-from newsbeam import times
+from newsbeam import times, zones
 from newsbeam.transforms import shown_dates
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.html import finder
@@ -72,8 +72,8 @@ def _read(text: str) -> str | None:
     found = []
     for default in (datetime.datetime(2001, 1, 1), datetime.datetime(2004, 2, 2)):
         try:
-            found.append(dateutil.parser.parse(text, default=default, dayfirst=day_first))
-        except (ValueError, OverflowError, TypeError, dateutil.parser.UnknownTimezoneWarning):
+            found.append(dateutil.parser.parse(text, default=default, dayfirst=day_first, tzinfos=zones.found))
+        except (ValueError, OverflowError, TypeError):
             return None
     first, second = found
     if first.date() != second.date():

@@ -4,34 +4,17 @@ import datetime
 import email.utils
 import re
 
+from newsbeam import zones
+
 _LONGEST = 100
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"
     r"(?:[Tt\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<zone>[A-Za-z]{1,5}|[+-]\d{2}:?\d{2}|[+-]\d{2})?\Z)?"
 )
 _COMPACT = re.compile(r"\d{8}T\d{6}(?:Z|[+-]\d{4})?\Z")
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?\Z")
 _MONTH_NAMED = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
-_ZONES = {
-    **{"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1},
-    **{
-        "CEST": 2,
-        "MEST": 2,
-        "MESZ": 2,
-        "EET": 2,
-        "EEST": 3,
-        "MSK": 3,
-        "TRT": 3,
-        "SGT": 8,
-        "HKT": 8,
-        "JST": 9,
-        "KST": 9,
-    },
-    **{"AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "ADT": -3, "AST": -4, "EDT": -4, "EST": -5, "CDT": -5},
-    **{"CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8},
-}
 
 
 def iso_of(raw: str) -> str | None:
@@ -66,26 +49,16 @@ def _year_first(found: re.Match[str]) -> str:
         return day.isoformat()
     try:
         time = datetime.time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
-        return datetime.datetime.combine(day, time, _zone(found["zone"])).isoformat()
+        return datetime.datetime.combine(day, time, zones.named(found["zone"])).isoformat()
     except ValueError:
         return day.isoformat()
-
-
-def _zone(name: str | None) -> datetime.timezone | None:
-    if not name:
-        return None
-    if offset := _OFFSET.match(name):
-        minutes = int(offset[2]) * 60 + int(offset[3] or 0)
-        return datetime.timezone(datetime.timedelta(minutes=-minutes if offset[1] == "-" else minutes))
-    hours = _ZONES.get(name.upper())
-    return None if hours is None else datetime.timezone(datetime.timedelta(hours=hours))
 
 
 def _rfc822(raw: str) -> str | None:
     found = email.utils.parsedate_tz(raw)
     if found is None:
         return None
-    zone = _zone(raw.split()[-1].strip("()"))  # an unknown zone is 0 to the parser
+    zone = zones.named(raw.split()[-1].strip("()"))  # an unknown zone is 0 to the parser
     if zone is None and found[9]:
         zone = datetime.timezone(datetime.timedelta(seconds=found[9]))
     moment = datetime.datetime(*found[:5], min(found[5], 59), tzinfo=zone)
@@ -95,11 +68,8 @@ def _rfc822(raw: str) -> str | None:
 def _written_out(raw: str) -> str | None:
     from dateutil import parser  # seldom needed
 
-    def zone(name: str | None, offset: int | None) -> datetime.tzinfo | None:
-        return datetime.timezone(datetime.timedelta(seconds=offset)) if offset is not None else _zone(name)
-
     first, other = (datetime.datetime(year, month, day) for year, month, day in ((2000, 1, 1), (2001, 2, 2)))
-    moment = parser.parse(raw, default=first, tzinfos=zone)
-    if parser.parse(raw, default=other, tzinfos=zone) != moment:
+    moment = parser.parse(raw, default=first, tzinfos=zones.found)
+    if parser.parse(raw, default=other, tzinfos=zones.found) != moment:
         return None
     return moment.isoformat() if ":" in raw else moment.date().isoformat()

@@ -28,8 +28,12 @@ NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
         (None, None),
         ("0000-00-00", None),
         ("2023-02-30", None),
+        ("November 20, 2026 10:00 PM EST", "2026-11-20T22:00:00-05:00"),
+        ("20 November 2026 10:00 CET", "2026-11-20T10:00:00+01:00"),
+        ("20 November 2026 10:00 XYZT", "2026-11-20T10:00:00"),
     ],
 )
+@pytest.mark.filterwarnings("error")  # dateutil's of a zone that it does not know would reach people
 def test_a_date_is_read_without_guessing(text: str | None, expected: str | None) -> None:
     assert page_dates.iso(text) == expected
 
