@@ -2,7 +2,18 @@
 
 import sys
 
-from newsbeam.pipelines.cli import main
+from newsbeam.pipelines import cli
+
+
+def main() -> int:
+    """Run this process's command. Exit status: 0 done, 1 the run failed and nothing is lost, 2 the caller's mistake."""
+    status = cli.main()
+    if "apache_beam" in sys.modules:
+        from newsbeam.pipelines import quiet
+
+        quiet.for_good()
+    return status
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -17,17 +17,23 @@ def workers() -> Iterator[None]:
     Beam prints and logs the traceback of each bundle that fails (sdk_worker.py, portable_runner.py, Beam 2.77), some
     hundred lines for a server that is away. What else goes through logging stays.
     """
-    before = sys.stderr
-    handlers = list(logging.getLogger().handlers)
-    sys.stderr = cast(TextIO, _Stderr(before))
-    for handler in handlers:
-        handler.addFilter(_is_no_message)
+    before, handlers = sys.stderr, for_good()
     try:
         yield
     finally:
         for handler in handlers:
             handler.removeFilter(_is_no_message)
         sys.stderr = before
+
+
+def for_good() -> list[logging.Handler]:
+    """Drop it until the process ends: a worker may have a bundle in hand when the command is done. The handlers of the
+    log that now do so."""
+    handlers = list(logging.getLogger().handlers)
+    sys.stderr = cast(TextIO, _Stderr(sys.stderr))
+    for handler in handlers:
+        handler.addFilter(_is_no_message)
+    return handlers
 
 
 def _is_no_message(record: logging.LogRecord) -> bool:

@@ -6,6 +6,7 @@ import sys
 import pytest
 from apache_beam.utils.thread_pool_executor import UnboundedThreadPoolExecutor
 
+import newsbeam.__main__
 from newsbeam.pipelines import quiet
 
 
@@ -19,6 +20,19 @@ def test_only_what_beams_workers_print_is_dropped(capsys: pytest.CaptureFixture[
         assert sys.stderr is before
         pool.submit(lambda: print("afterwards", file=sys.stderr)).result()
     assert capsys.readouterr().err == "newsbeam: a line\nafterwards\n"
+
+
+def test_what_a_worker_prints_after_the_command_is_dropped_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["newsbeam", "config"])
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    assert newsbeam.__main__.main() == 0
+    with UnboundedThreadPoolExecutor() as pool:
+        pool.submit(lambda: print("Traceback", file=sys.stderr)).result()
+    print("Python's own", file=sys.stderr)
+    assert capsys.readouterr().err == "Python's own\n"
 
 
 def test_only_an_engines_messages_are_kept_out_of_the_log() -> None:
