@@ -53,6 +53,12 @@ def _rules() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str], frozense
 
 
 @functools.cache
+def _offices() -> re.Pattern[str]:
+    """Offices that stand behind a name, as in Korean."""
+    return re.compile(rf"\s+(?:{'|'.join(map(re.escape, table('bylines')['after']))})$")
+
+
+@functools.cache
 def _agencies() -> frozenset[str]:
     """The keys of the agencies' names in all their forms."""
     return frozenset(_key(form) for agency in text_rules().agencies for form in (agency.name, *agency.forms))
@@ -78,6 +84,7 @@ def split(byline: str) -> list[str]:
         rest = by.sub("", part.strip(_EDGES), count=1)
         for piece in joined.split(rest):
             name = one_line(by.sub("", _BRACKETS.sub("", piece), count=1)).strip(_EDGES)
+            name = _offices().sub("", name)
             words = [word.strip(".,") for word in name.casefold().split()]
             if not _LETTER.search(name) or len(words) > _MOST_WORDS or any(map(str.isdigit, name)):
                 continue

@@ -15,8 +15,10 @@ from newsbeam.transforms.jsonld import Linked
 from newsbeam.transforms.marks import Marks
 
 _HEADINGS: Final = finder(".//h1[not(ancestor::header[@role='banner'])]")
-_SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\|)\s+|\s*[|｜•：]\s*")
-_BAR: Final = re.compile(r"[|｜]")
+_SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\|)\s+|\s*[|｜ㅣ•：]\s*")
+_BAR: Final = re.compile(r"[|｜ㅣ]")
+_SECTION: Final = re.compile(r"-[가-힣\u4e00-\u9fff]{2,4}$")
+"""A section that stands before a site's name without a blank, as Korean and Chinese pages write it."""
 _ARTICLES: Final = re.compile(r"^(?:the|der|die|das|le|la|les|el|il|de|het)\s+", re.I)
 _WORDS: Final = re.compile(r"[^\W_]+")
 _CUT: Final = re.compile(r"\s*(?:\.{3}|…)$")
@@ -29,6 +31,7 @@ _SECOND: Final = 4
 _LEAST_KEY: Final = 8
 _LEAST_HEADLINE: Final = 4
 _LEAST_SHARED: Final = 0.4
+_LEAST_CUT: Final = 16
 
 _VOTES: Final = {"json-ld": 1.6, "og": 1.25, "heading": 2.0, "headings": 1.0, "feed": 1.0, "other": 0.5, "title": 0.7}
 """A source's vote, by how often it alone was right on the development pages."""
@@ -61,7 +64,7 @@ def without_site(title: str, names: Iterable[str], host: str = "") -> str:
         head, tail = title[: found.start()].strip(), title[found.end() :]
         short = len(_key(tail)) * 2 <= len(_key(head)) and len(tail) <= _NAME_LENGTH
         if _key(head) and (_is_name(tail, known, address) or (short and _BAR.search(found.group()))):
-            return without_site(head, names, host)
+            return without_site(_SECTION.sub("", head) or head, names, host)
     first = _SEPARATOR.search(title)
     if first and _is_name(title[: first.start()], known, address) and _key(title[first.end() :]):
         return title[first.end() :].strip()
@@ -183,8 +186,9 @@ def _is_without_kicker(title: str, other: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
+    """Whether two titles have the same words, or one of them was cut and has the beginning of the other."""
     first, second = _key(_CUT.sub("", one)), _key(_CUT.sub("", other))
     if first == second:
         return bool(first)
-    cut = _CUT.search(one) or _CUT.search(other)
-    return bool(cut and min(len(first), len(second)) > 15 and (first.startswith(second) or second.startswith(first)))
+    shorter, longer, cut = (first, second, one) if len(first) < len(second) else (second, first, other)
+    return bool(_CUT.search(cut)) and len(shorter) >= _LEAST_CUT and longer.startswith(shorter)

@@ -23,6 +23,8 @@ from newsbeam.transforms import authors, bylines, head, html, jsonld, marks, tit
         ("Ann Lee • 12 May 2025", ["Ann Lee"]),
         ("Weekend | von | Anna Groß | 5 Min", ["Anna Groß"]),
         ("Erstellt von Anna Groß", ["Anna Groß"]),
+        ("김하나 기자", ["김하나"]),
+        ("김하나 기자, 박두리 기자", ["김하나", "박두리"]),
         ("admin", []),
         ("See full bio", []),
         ("By", []),

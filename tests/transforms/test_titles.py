@@ -17,6 +17,8 @@ from newsbeam.transforms import head, html, jsonld, marks, titles
         ("道路が再び通行可能に、雨は午後に止む｜ニュース", "道路が再び通行可能に、雨は午後に止む"),
         ("Daily News", "Daily News"),
         ("Who won - the Daily News Online", "Who won"),
+        ("다리가 일 년 동안 닫힌다-사회ㅣ매일신문", "다리가 일 년 동안 닫힌다"),
+        ("다리가 일 년 동안 닫힌다-사회", "다리가 일 년 동안 닫힌다-사회"),
     ],
 )
 def test_the_site_s_name_is_taken_out(title: str, expected: str) -> None:
@@ -49,6 +51,15 @@ def test_a_cut_title_counts_for_the_whole_one() -> None:
         "<body><h1>Bridge over the river closed for a year</h1></body></html>"
     )
     assert choose(page) == "Bridge over the river closed for a year"
+
+
+def test_a_short_title_is_none_that_was_cut() -> None:
+    page = HEAD.format(
+        title="Bridge over the river closed and what drivers do about it",
+        og="Bridge over the river closed",
+        body="<h1>Bridge over the river closed and what drivers do about it...</h1>",
+    )
+    assert choose(page) == "Bridge over the river closed and what drivers do about it"
 
 
 def test_the_feed_has_a_vote_and_stands_alone_where_the_page_is_silent() -> None:
