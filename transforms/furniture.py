@@ -22,8 +22,12 @@ _PHOTO = re.compile(
 _PHOTO_END = re.compile(
     r"(?:\((?:photo|foto|image|bild|imagen|zdj[eę]cie|фото|φωτο)[^()]{2,60}\)"
     r"|/\s?(?:getty images|afp|ap|reuters|epa|shutterstock|istock|imago|dpa|ansa|efe)\)?"
-    r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images)\)?)$"
+    r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images)\)?"
+    r"|©\s?[\w .,/&'’-]{2,40})$"
 )
+_DOMAIN = re.compile(r"(?:www\.)?[\w-]{3,}(?:\.[\w-]{2,})?\.(?:com|org|net|info|news|[a-z]{2})$")
+_STAMPED = re.compile(r"\S+(?:\s\S+){5,}\s\d{1,2}[\s./]\S+[,\s./]\s?\d{4}\s?[|–-]\s?\d{1,2}:\d{2}$")
+"""A headline with the day and the minute behind it, as lists of other stories have it."""
 _CRUMBS = re.compile(r"^[^>›»/|]{2,30}(?:\s[>›»]\s?[^>›»|]{2,60}){2,}$")
 _ROW = re.compile(r"(?:[^|\d]{1,30}\|){4,}[^|\d]{1,30}$")
 _TURN = re.compile(r"[«‹←].*\|.*|.*\|.*[»›→]\s*$")
@@ -100,8 +104,12 @@ def _shaped(line: Line, lexicon: Lexicon) -> Local | None:
     dated = date_line(line.text, line.fold, lexicon)
     if dated:
         return Local(kind="date_line", weak=not dated.labelled, day=dated.day)
-    if line.words <= 14 and is_photo_credit(line, lexicon):
+    if line.words <= 16 and is_photo_credit(line, lexicon):
         return Local(kind="caption")
+    if not line.story and _STAMPED.fullmatch(line.text):
+        return Local(kind="related_posts")
+    if _DOMAIN.fullmatch(line.fold):
+        return Local(kind="navigation", weak=True)
     if _ROW.match(line.text) and not line.story:
         return Local(kind="navigation")
     if line.words <= 20 and (_CRUMBS.match(line.text) or (_TURN.match(line.text) and not line.story)):
