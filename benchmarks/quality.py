@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from langdetect.detector_factory import PROFILES_DIRECTORY
-
 from benchmarks import gold
 from benchmarks.extractors import Extractor, Remembered, Timed, by_trafilatura, newsbeam, versions, yardstick
 from benchmarks.gold import Case, Figures, Row
 from benchmarks.places import ROOT, shared
-from newsbeam.transforms import language
+from newsbeam.records import Removed
+from newsbeam.transforms import detectors, language
+from newsbeam.transforms.removed import rebuild
 
 CACHE = ROOT / ".bench"
 LEAST_TITLE_WORDS = 5
@@ -43,12 +43,11 @@ SETS = (
 LESS_IS_BETTER = frozenset({"pages_leaking_comments", "must_not_have_kept"})
 WITH_LANGUAGE = frozenset({"fundus", "daniel"})
 """Sets whose pages' languages were told by people; scrapinghub calls all of its pages English."""
-LANGUAGES = {"language of bodies": 0.995, "language of titles": 0.96}
-
-
-def claimed() -> frozenset[str]:
-    """The languages that langdetect has a profile of, as ISO 639-1."""
-    return frozenset(path.name.partition("-")[0] for path in Path(PROFILES_DIRECTORY).iterdir())
+LANGUAGES = {
+    f"language of {what}, {detector}": wanted
+    for detector in ("langdetect", "py3langid")
+    for what, wanted in (("bodies", 0.995), ("titles", 0.96))
+}
 
 
 def measure(score: ModuleType, one: Set, judged: Sequence[tuple[Case, Row | None]]) -> Figures:
@@ -67,20 +66,33 @@ def is_worse(figure: str, value: float, floor: float, tolerance: float) -> bool:
     return lost > tolerance
 
 
-def languages(judged: Sequence[tuple[Case, Row | None]]) -> tuple[float, float]:
-    """The share of bodies whose language is right, and of titles of five words or more, by newsbeam's detector.
+def languages(judged: Sequence[tuple[Case, Row | None]]) -> Figures:
+    """The share of bodies whose language is right, and of titles of five words or more, by each detector.
 
-    Counted are pages in a language that the detector claims.
+    Counted are pages in a language that it claims; what it is given is what newsbeam makes of the page. By the names
+    of LANGUAGES.
     """
-    known = claimed()
+    return {figure: _right(judged, *figure.removeprefix("language of ").split(", ")) for figure in LANGUAGES}
+
+
+def _right(judged: Sequence[tuple[Case, Row | None]], what: str, detector: str) -> float:
+    known = detectors.named(detector).claims
     rows = [(case.row, row or {}) for case, row in judged if case.row.get("language") in known]
-    bodies = [row.get("language") == marked["language"] for marked, row in rows]
-    told = [
-        language.tell(marked["title"]).language == marked["language"]
-        for marked, _ in rows
-        if len((marked.get("title") or "").split()) >= LEAST_TITLE_WORDS
-    ]
-    return sum(bodies) / max(1, len(bodies)), sum(told) / max(1, len(told))
+    if what == "bodies":
+        right = [_told(row, detector) == marked["language"] for marked, row in rows]
+    else:
+        right = [
+            language.tell(marked["title"], detector=detector).language == marked["language"]
+            for marked, _ in rows
+            if len((marked.get("title") or "").split()) >= LEAST_TITLE_WORDS
+        ]
+    return sum(right) / max(1, len(right))
+
+
+def _told(row: Row, detector: str) -> str:
+    removed = [Removed(**one) for one in row.get("removed", ())]
+    text = rebuild(row.get("body", ""), removed)
+    return language.tell(text, declared=row.get("declared_language"), detector=detector).language
 
 
 def table(data: Path, score: ModuleType, sets: Sequence[Set], columns: Mapping[str, Extractor]) -> Iterator[str]:
@@ -99,9 +111,10 @@ def table(data: Path, score: ModuleType, sets: Sequence[Set], columns: Mapping[s
         if one.name in WITH_LANGUAGE:
             for name, judged in rows.items():
                 marked[name] += judged
-    for position, (what, wanted) in enumerate(LANGUAGES.items() if marked["newsbeam"] else ()):
-        cells = [_shown(languages(marked[name])[position]) if name == "newsbeam" else "" for name in columns]
-        yield f"| those with a language | {len(marked['newsbeam'])} | {what} | {' | '.join(cells)} | {wanted} |"
+    for figure, right in languages(marked["newsbeam"]).items() if marked["newsbeam"] else ():
+        cells = [_shown(right) if name == "newsbeam" else "" for name in columns]
+        count = len(marked["newsbeam"])
+        yield f"| those with a language | {count} | {figure} | {' | '.join(cells)} | {LANGUAGES[figure]} |"
 
 
 def _shown(value: float) -> str:

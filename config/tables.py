@@ -1,6 +1,8 @@
 """The settings, one frozen table a concern. defaults.toml says each key's unit and meaning to people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 
 from newsbeam.config.errors import ConfigError
 from newsbeam.config.headers import Headers
@@ -25,8 +27,14 @@ def _count(default: int, low: int, high: int, unit: str) -> int:
     return value
 
 
+def _choice(default: str, extras: Mapping[str, str | None]) -> str:
+    """One of these names; where it has an extra, that of newsbeam which installs the package of this name."""
+    value: str = field(default=default, metadata={"extras": extras})
+    return value
+
+
 class Table:
-    """A table whose numbers are checked against their limits when it is made."""
+    """A table whose numbers are checked against their limits, and its names against the choices, when it is made."""
 
     __slots__ = ()
 
@@ -39,6 +47,15 @@ class Table:
                 raise ConfigError(
                     f"{name}.{one.name}: {value!r} is not within {limits.low:g} to {limits.high:g} {limits.unit}"
                 )
+            if "extras" in one.metadata:
+                _check_choice(f"{name}.{one.name}", value, one.metadata["extras"])
+
+
+def _check_choice(key: str, value: str, extras: Mapping[str, str | None]) -> None:
+    if value not in extras:
+        raise ConfigError(f"{key}: {value!r} is none of {', '.join(extras)}; give one of them")
+    if extras[value] is not None and find_spec(value) is None:
+        raise ConfigError(f"{key}: {value} is not installed; pip install 'newsbeam[{extras[value]}]'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class Extract(Table):
 class Language(Table):
     """How language is told."""
 
+    detector: str = _choice("langdetect", {"langdetect": None, "py3langid": "langid"})
     prefix: int = _count(500, 100, 100_000, "characters")
     min_letters: int = _count(20, 1, 1_000, "letters")
     min_confidence: float = _number(0.6, 0, 1, "probability")

@@ -92,7 +92,9 @@ def test_the_options_of_the_transforms_are_documented_with_their_defaults() -> N
     for one in (DetectLanguage, ClusterCopies):
         for name, parameter in inspect.signature(one.__init__).parameters.items():
             if name != "self":
-                assert re.search(rf"`{name}` \({f'{parameter.default:g}'.removeprefix('0')}\b", text), name
+                default = parameter.default
+                shown = f"`{default}`" if isinstance(default, str) else f"{default:g}".removeprefix("0")
+                assert re.search(rf"`{name}` \({re.escape(shown)}(?!\w)", text), name
 
 
 def commands() -> list[str]:

@@ -24,7 +24,8 @@ class DetectLanguage(beam.PTransform[PCollection[T], PCollection[T]]):
     defaults, so their documents need it only for other options. `language` is ISO 639-1, `und` where the text does not
     tell; the confidence is 0 to 1. A language that a record has already is told anew.
 
-    prefix: characters that are looked at. min_letters, min_confidence: below them a text is `und`.
+    detector: `langdetect` or `py3langid`. prefix: characters that are looked at. min_letters, min_confidence: below
+    them a text is `und`.
 
     Raises:
         ConfigError: an option is not within its limits; it is named as in the settings, `language.prefix`.
@@ -33,12 +34,15 @@ class DetectLanguage(beam.PTransform[PCollection[T], PCollection[T]]):
     def __init__(
         self,
         *,
+        detector: str = _DEFAULT.detector,
         prefix: int = _DEFAULT.prefix,
         min_letters: int = _DEFAULT.min_letters,
         min_confidence: float = _DEFAULT.min_confidence,
     ) -> None:
         super().__init__()
-        self.options = Language(prefix=prefix, min_letters=min_letters, min_confidence=min_confidence)
+        self.options = Language(
+            detector=detector, prefix=prefix, min_letters=min_letters, min_confidence=min_confidence
+        )
 
     def expand(self, input_or_inputs: PCollection[T]) -> PCollection[T]:
         kind = input_or_inputs.element_type
@@ -65,6 +69,7 @@ def of_text(text: str, *, options: Language) -> Told:
 def _tell(text: str, options: Language, declared: str | None = None) -> Told:
     return tell(
         text,
+        detector=options.detector,
         prefix=options.prefix,
         min_letters=options.min_letters,
         min_confidence=options.min_confidence,

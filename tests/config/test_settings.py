@@ -8,6 +8,7 @@ import pytest
 
 from newsbeam.config.errors import ConfigError
 from newsbeam.config.settings import TABLES, load
+from newsbeam.config.tables import Language
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -70,3 +71,13 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
         load(file)
     with pytest.raises(ConfigError, match=r"--config: .*none\.toml"):
         load(tmp_path / "none.toml")
+
+
+def test_a_detector_that_is_unknown_or_not_installed_is_said_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"detector: 'fasttext' is none of langdetect, py3langid"):
+        Language(detector="fasttext")
+    assert Language(detector="py3langid").detector == "py3langid"
+    monkeypatch.setattr("newsbeam.config.tables.find_spec", lambda _: None)
+    assert Language().detector == "langdetect"
+    with pytest.raises(ConfigError, match=r"detector: py3langid is not installed; pip install 'newsbeam\[langid"):
+        Language(detector="py3langid")

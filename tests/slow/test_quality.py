@@ -23,6 +23,8 @@ def test_no_figure_is_below_its_floor(one: quality.Set) -> None:
         pytest.skip(f"no evaluation pages in {SHARED}: set NEWSBEAM_SHARED to its folder")
     judged = [(case, newsbeam(case)) for case in gold.cases(SHARED / "data", one.name, every=one.every)]
     found = quality.measure(gold.scorer(SHARED), one, judged)
+    if one.name in quality.WITH_LANGUAGE:
+        found |= quality.languages(judged)
     assert found.keys() == FLOORS[one.name].keys()
     worse = {
         name: (value, floor)

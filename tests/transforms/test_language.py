@@ -5,7 +5,7 @@ import pytest
 from langdetect import DetectorFactory
 from langdetect.detector_factory import init_factory
 
-from newsbeam.transforms import language
+from newsbeam.transforms import by_langdetect, detectors, language
 from newsbeam.transforms.language import script, tell
 
 SENTENCES = {
@@ -28,11 +28,24 @@ SENTENCES = {
 }
 
 
+DETECTORS = ("langdetect", "py3langid")
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
 @pytest.mark.parametrize(("expected", "text"), SENTENCES.items())
-def test_a_sentence_tells_its_language(expected: str, text: str) -> None:
-    told = tell(text)
+def test_a_sentence_tells_its_language(expected: str, text: str, detector: str) -> None:
+    told = tell(text, detector=detector)
     assert told.language == expected
     assert told.confidence >= 0.6
+
+
+def test_detectors_have_the_same_codes() -> None:
+    """What one calls by two letters the other never calls by another code: Norwegian is `no` in both."""
+    own, other = (detectors.named(name).claims for name in DETECTORS)
+    assert own - other == set()
+    assert {len(code) for code in own | other} == {2}
+    nynorsk = "Båtane kom heim lenge etter at det vart mørkt, og ingen på kaia hadde lagt seg før dei var komne."
+    assert {tell(nynorsk, detector=name).language for name in DETECTORS} == {"no"}
 
 
 @pytest.mark.parametrize(
@@ -47,17 +60,20 @@ def test_a_sentence_tells_its_language(expected: str, text: str) -> None:
         "\x00",
     ],
 )
-def test_a_text_without_words_does_not_tell(text: str) -> None:
-    assert tell(text).language == "und"
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_a_text_without_words_does_not_tell(text: str, detector: str) -> None:
+    assert tell(text, detector=detector).language == "und"
 
 
-def test_two_scripts_side_by_side_do_not_tell() -> None:
-    assert tell(SENTENCES["en"] + " " + SENTENCES["ru"]).language == "und"
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_two_scripts_side_by_side_do_not_tell(detector: str) -> None:
+    assert tell(SENTENCES["en"] + " " + SENTENCES["ru"], detector=detector).language == "und"
 
 
-def test_two_languages_one_after_the_other_do_not_tell() -> None:
-    assert tell(SENTENCES["en"] * 4 + " " + SENTENCES["pl"] * 4).language == "und"
-    assert tell(SENTENCES["en"] * 6 + " " + SENTENCES["pl"]).language == "en"
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_two_languages_one_after_the_other_do_not_tell(detector: str) -> None:
+    assert tell(SENTENCES["en"] * 4 + " " + SENTENCES["pl"] * 4, detector=detector).language == "und"
+    assert tell(SENTENCES["en"] * 6 + " " + SENTENCES["pl"], detector=detector).language == "en"
 
 
 def test_foreign_names_do_not_matter() -> None:
@@ -83,6 +99,11 @@ def test_a_language_without_a_profile_is_none_where_the_page_declares_it() -> No
     assert tell(SENTENCES["de"], declared="xx").language == "de"
 
 
+def test_a_detector_that_knows_more_tells_more() -> None:
+    assert tell(ICELANDIC, declared="is", detector="py3langid").language == "is"
+    assert tell(ICELANDIC, detector="py3langid").language == "is"
+
+
 def test_the_same_text_has_the_same_answer_in_any_order() -> None:
     texts = [*SENTENCES.values(), "ok danke merci a tutti quanti per favore"] * 3
     first = {text: tell(text) for text in texts}
@@ -96,9 +117,9 @@ def test_the_detector_is_langdetects_own(text: str) -> None:
     init_factory()
     DetectorFactory.seed = 0
     own = langdetect.detector_factory._factory.create()
-    own.seed, own.n_trial = 0, language.TRIALS
+    own.seed, own.n_trial = 0, by_langdetect.TRIALS
     own.append(text)
-    ours = dict(zip(language._profiles().languages, language._chances(text), strict=True))
+    ours = dict(zip(by_langdetect.profiles().languages, by_langdetect.chances(text), strict=True))
     for one in own.get_probabilities():
         assert ours[one.lang] == pytest.approx(one.prob)
 
