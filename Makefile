@@ -30,7 +30,8 @@ demo: $(STAMP) ## run the main job over a small bundled world, no network needed
 test: $(TEST_STAMP) ## run the tests
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
-test-slow: $(TEST_STAMP) prism kafka flink fake-gcs ## run the slow tests: kills, real engines, real servers, whole worlds
+test-slow: $(TEST_STAMP) ## run the slow tests: kills, real engines, real servers, whole worlds
+	$(MAKE) -j2 prism kafka flink fake-gcs
 	$(BIN)/python -m pytest -m 'slow and not alone' $(SIDE_BY_SIDE) $(DURATIONS)
 	$(BIN)/python -m pytest -m 'slow and alone' $(DURATIONS)
 	$(MAKE) test-gcp
@@ -94,13 +95,14 @@ $(PRISM): constraints.txt
 	  github.com/apache/beam/sdks/v2/go/cmd/prism@v$$(sed -n 's/^apache-beam==//p' constraints.txt)
 	@touch $(PRISM)
 
-MAVEN = command -v mvn >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y maven; } || \
-  { echo "$@: Maven is missing: install it (Debian: apt-get install maven) and run make again" >&2; exit 1; }
+.PHONY: maven
+maven:
+	@command -v mvn >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y maven; } || \
+	  { echo "make: Maven is missing: install it (Debian: apt-get install maven) and run make again" >&2; exit 1; }
 
 KAFKA := .tools/kafka
 kafka: $(KAFKA)/.installed ## bring a Kafka broker for the slow tests (by Maven)
-$(KAFKA)/.installed: tests/slow/kafka.pom.xml
-	@$(MAVEN)
+$(KAFKA)/.installed: tests/slow/kafka.pom.xml | maven
 	rm -rf $(KAFKA) && mkdir -p $(KAFKA)
 	cp $< $(KAFKA)/pom.xml
 	cd $(KAFKA) && mvn --quiet --batch-mode dependency:copy-dependencies -DoutputDirectory=lib
@@ -111,8 +113,7 @@ NEWSBEAM_SHARED ?= ../shared
 FLINK_PROGRAM := $(wildcard $(NEWSBEAM_SHARED)/flink/flink_cluster.py)
 flink: $(if $(FLINK_PROGRAM),$(FLINK)/jobserver.jar) ## bring a Flink cluster for the slow tests (needs the shared folder)
 	$(if $(FLINK_PROGRAM),,@echo "make flink: no $(NEWSBEAM_SHARED)/flink: the tests on Flink are left out")
-$(FLINK)/jobserver.jar: $(FLINK_PROGRAM) | $(TEST_STAMP)
-	@$(MAVEN)
+$(FLINK)/jobserver.jar: $(FLINK_PROGRAM) | $(TEST_STAMP) maven
 	$(BIN)/python $(FLINK_PROGRAM) install $(FLINK) --python $(BIN)/python
 	@touch $@
 

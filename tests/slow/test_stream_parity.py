@@ -15,7 +15,6 @@ Record = Callable[[str, object], None]
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.usefixtures("prism_binary")
 def test_on_prism(tmp_path: Path, record_property: Record) -> None:
     record_property("figures", compared(tmp_path, PRISM, seed=7))
