@@ -23,7 +23,7 @@ _MAGIC: Final = (
     (b"{\\rtf", "RTF"),
 )
 _NO_PAGE: Final = re.compile(
-    r"<\?xml[^>]*>\s*(?:<!--.*?-->\s*)*<(?!!doctype html|html)(\w+)|<(rss|feed|rdf:rdf|urlset)\b", re.I | re.S
+    r"<\?xml[^>]*+>\s*+(?:(?><!--.*?-->)\s*+)*+<(?!!doctype html|html)(\w+)|<(rss|feed|rdf:rdf|urlset)\b", re.I | re.S
 )
 _TAG: Final = re.compile(
     r"<(?:!doctype\s+html|html|head|body|article|main|section|div|p|br|h[1-6]|span|table|meta|title|a)\b", re.I

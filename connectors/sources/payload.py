@@ -12,8 +12,9 @@ from fastwarc.stream_io import BrotliReader, ZstdReader
 
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 _PAGE = re.compile(
-    rb"\s*(?:<!--.{0,2000}?-->\s*|<\?xml[^>]{0,200}>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    rb"\s*+(?:(?><!--.{0,2000}?-->)\s*+|<\?xml[^>]{0,200}+>\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
+"""Atomic: a comment that could be taken to reach to the end of a later one takes minutes where there are thirty."""
 
 
 class BadPayload(Exception):

@@ -109,3 +109,8 @@ def test_a_page_nested_too_deep_is_noticed_and_readable_without_its_containers()
     assert html.was_cut()
     assert "at the bottom" in html.parse(html.without_containers(page)).text_content()
     assert not html.was_cut()
+
+
+def test_many_comments_before_a_page_s_first_element_take_no_time() -> None:
+    page = "<?xml version='1.0'?>\n" + "<!-- one of many -->\n" * 120 + "<html><body><p>The story.</p></body></html>"
+    assert b"The story." in html.repair(page)

@@ -108,3 +108,10 @@ def test_a_page_made_to_be_slow_is_not(part: str) -> None:
     started = time.process_time()
     assert discovery.offers(body, url=URL) == []
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("ends", [b"<rss version='2.0'>", b"no tag at all", b"<html>"])
+def test_many_comments_before_the_first_element_take_no_time(ends: bytes) -> None:
+    """Thirty were enough for minutes, where a comment could reach to the end of a later one."""
+    body = b"<?xml version='1.0'?>\n" + b"<!-- one of many -->\n" * 120 + ends
+    assert discovery.is_page(body) == (ends == b"<html>")
