@@ -114,7 +114,8 @@ def _request(known: argparse.Namespace, rest: Sequence[str], runner: str) -> Req
     )
     check(request)
     trim.few_arenas()
-    parsers.pool(request.settings.extract)  # its processes load their modules while Beam is imported here
+    # Its processes load their modules while Beam is imported here.
+    parsers.pool(request.settings.extract, request.settings.language.detector)
     from newsbeam.pipelines import beam_options
 
     beam_options.check(rest)

@@ -61,7 +61,7 @@ class Job:
 
     def pool(self) -> Pool:
         """The process's pool of killable parsers."""
-        return parsers.pool(self.settings.extract)
+        return parsers.pool(self.settings.extract, self.settings.language.detector)
 
     def last_polls(self) -> LastPolls:
         """What the last polls under this lease have brought to this process."""

@@ -13,9 +13,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def pool(extract: Extract) -> Pool:
+def pool(extract: Extract, detector: str = "langdetect") -> Pool:
     """The process's pool for these settings; asked for early, it loads its modules while the caller loads Beam."""
-    return shared_pool(size=workers(extract), memory_mib=extract.memory, recycle=extract.recycle, preload=PRELOADED)
+    preload = (*PRELOADED, f"newsbeam.transforms.detectors:{detector}")
+    return shared_pool(size=workers(extract), memory_mib=extract.memory, recycle=extract.recycle, preload=preload)
 
 
 def workers(extract: Extract) -> int:

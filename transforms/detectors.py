@@ -34,19 +34,22 @@ class Detector:
         return _WRITTEN - self.claims
 
 
-@functools.cache
 def named(name: str) -> Detector:
-    """The detector that a setting names, its model read once a process. ImportError where it is not installed."""
-    return {"langdetect": _langdetect, "py3langid": _py3langid}[name]()
+    """The detector that a setting names. ImportError where it is not installed."""
+    return {"langdetect": langdetect, "py3langid": py3langid}[name]()
 
 
-def _langdetect() -> Detector:
+@functools.cache
+def langdetect() -> Detector:
+    """langdetect, its profiles read once a process."""
     codes = by_langdetect.profiles().languages
     return Detector(guess=by_langdetect.guess, claims=frozenset(code.partition("-")[0] for code in codes))
 
 
-def _py3langid() -> Detector:
-    """py3langid over its languages of two letters: it also knows dialects and languages of the past."""
+@functools.cache
+def py3langid() -> Detector:
+    """py3langid, its model read once a process, over its languages of two letters: it also knows dialects and languages
+    of the past."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -131,6 +131,7 @@ def _language(
         min_letters=options.min_letters,
         min_confidence=options.min_confidence,
         declared=declared,
+        detector=options.detector,
     )
 
 

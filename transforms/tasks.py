@@ -17,6 +17,7 @@ class Options:
     keep_embedded_posts: bool = True
     keep_other_pages: bool = False
     keep_reserved: bool = True
+    detector: str = "langdetect"
     prefix: int = 500
     min_letters: int = 20
     min_confidence: float = 0.6

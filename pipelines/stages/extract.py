@@ -113,6 +113,7 @@ def _options(settings: Settings) -> Options:
         keep_reserved=settings.fetch.keep_reserved,
         keep_embedded_posts=settings.extract.keep_embedded_posts,
         keep_other_pages=settings.extract.keep_other_pages,
+        detector=settings.language.detector,
         prefix=settings.language.prefix,
         min_letters=settings.language.min_letters,
         min_confidence=settings.language.min_confidence,
