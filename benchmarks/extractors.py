@@ -19,7 +19,7 @@ from newsbeam.transforms.tasks import Options, Task
 
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
 FETCHED = "2023-05-03T12:00:00Z"
-_FIELDS = ("body", "title", "authors", "published", "language", "comments")
+_FIELDS = ("body", "title", "authors", "published", "language", "comments", "declared_language", "removed")
 
 Extractor = Callable[[Case], Row | None]
 

@@ -14,7 +14,6 @@ from benchmarks import gold
 from benchmarks.extractors import Extractor, Remembered, Timed, by_trafilatura, newsbeam, versions, yardstick
 from benchmarks.gold import Case, Figures, Row
 from benchmarks.places import ROOT, shared
-from newsbeam.records import Removed
 from newsbeam.transforms import detectors, language
 from newsbeam.transforms.removed import rebuild
 
@@ -43,9 +42,10 @@ SETS = (
 LESS_IS_BETTER = frozenset({"pages_leaking_comments", "must_not_have_kept"})
 WITH_LANGUAGE = frozenset({"fundus", "daniel"})
 """Sets whose pages' languages were told by people; scrapinghub calls all of its pages English."""
+DETECTORS = ("langdetect", "py3langid")
 LANGUAGES = {
     f"language of {what}, {detector}": wanted
-    for detector in ("langdetect", "py3langid")
+    for detector in DETECTORS
     for what, wanted in (("bodies", 0.995), ("titles", 0.96))
 }
 
@@ -69,30 +69,27 @@ def is_worse(figure: str, value: float, floor: float, tolerance: float) -> bool:
 def languages(judged: Sequence[tuple[Case, Row | None]]) -> Figures:
     """The share of bodies whose language is right, and of titles of five words or more, by each detector.
 
-    Counted are pages in a language that it claims; what it is given is what newsbeam makes of the page. By the names
-    of LANGUAGES.
+    Counted are pages in a language that it claims; of a body it is given what a run gives it. By the names of
+    LANGUAGES.
     """
-    return {figure: _right(judged, *figure.removeprefix("language of ").split(", ")) for figure in LANGUAGES}
-
-
-def _right(judged: Sequence[tuple[Case, Row | None]], what: str, detector: str) -> float:
-    known = detectors.named(detector).claims
-    rows = [(case.row, row or {}) for case, row in judged if case.row.get("language") in known]
-    if what == "bodies":
-        right = [_told(row, detector) == marked["language"] for marked, row in rows]
-    else:
-        right = [
+    found: Figures = {}
+    for detector in DETECTORS:
+        known = detectors.named(detector).claims
+        rows = [(case.row, row) for case, row in judged if case.row.get("language") in known]
+        bodies = [row is not None and _told(row, detector) == marked["language"] for marked, row in rows]
+        titles = [
             language.tell(marked["title"], detector=detector).language == marked["language"]
             for marked, _ in rows
             if len((marked.get("title") or "").split()) >= LEAST_TITLE_WORDS
         ]
-    return sum(right) / max(1, len(right))
+        for what, right in (("bodies", bodies), ("titles", titles)):
+            found[f"language of {what}, {detector}"] = sum(right) / max(1, len(right))
+    return found
 
 
 def _told(row: Row, detector: str) -> str:
-    removed = [Removed(**one) for one in row.get("removed", ())]
-    text = rebuild(row.get("body", ""), removed)
-    return language.tell(text, declared=row.get("declared_language"), detector=detector).language
+    text = rebuild(row["body"], row["removed"])
+    return language.tell(text, declared=row["declared_language"], detector=detector).language
 
 
 def table(data: Path, score: ModuleType, sets: Sequence[Set], columns: Mapping[str, Extractor]) -> Iterator[str]:
