@@ -2,10 +2,16 @@
 
 import datetime
 import re
+import time
 
 EARLIEST = datetime.date(1990, 1, 1)
 LATEST_AHEAD = datetime.timedelta(days=2)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+def now() -> str:
+    """This moment, as `utc` writes it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def utc(moment: datetime.datetime) -> str:

@@ -5,7 +5,6 @@ make one change. An id leaves the outbox after the pipeline that took it has end
 changed it meanwhile. So a change comes at least once, and the last one always comes.
 """
 
-import datetime
 import logging
 import math
 import re
@@ -79,7 +78,7 @@ class Delivery:
                     known, textless = held.stamped(connection, taken)
                 if not taken:
                     break
-                now = times.utc(datetime.datetime.now(datetime.UTC))
+                now = times.now()
                 wanted = [one for one in changes(taken, known, textless, now=now) if _can_be_taken(store, one)]
                 if wanted:
                     self._run(store, wanted)

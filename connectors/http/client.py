@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from newsbeam import times
 from newsbeam.config import headers
@@ -106,8 +106,7 @@ class Client:
             answer, seconds = await self._hop(at, kind, seconds, {**added, **sent})
             if answer.status not in REDIRECTS:
                 moved = at.url if permanent and len(seen) > 1 else None
-                response = self._response(at, answer, kind, conditional=bool(sent), permanent=moved)
-                return replace(response, refused=refused)
+                return self._response(at, answer, kind, conditional=bool(sent), permanent=moved, refused=refused)
             permanent = permanent and answer.status in _PERMANENT
             at = redirected(at.url, answer.headers.get("Location"), self._guard)
             if at.url in seen:
@@ -121,6 +120,8 @@ class Client:
 
         They may be secret. A redirect from https to http must not bring them into the open.
         """
+        if not of_host and not own:
+            return {}
         if at.wire.scheme == "http" and first.wire.scheme == "https":
             return {}
         added = headers.resolved(key, of_host, os.environ)
@@ -164,7 +165,14 @@ class Client:
             self._gate.reached(at.host)
 
     def _response(
-        self, at: Target, answer: Answer, kind: Kind, *, conditional: bool, permanent: str | None
+        self,
+        at: Target,
+        answer: Answer,
+        kind: Kind,
+        *,
+        conditional: bool,
+        permanent: str | None,
+        refused: tuple[str, ...],
     ) -> Response:
         body = b"" if answer.status == 304 and conditional else self._document(answer, kind)
         header = answer.headers.get
@@ -175,7 +183,7 @@ class Client:
             body=body,
             charset=documents.charset(declared),
             content_type=documents.content_type(declared),
-            fetched_at=times.utc(datetime.datetime.now(datetime.UTC)),
+            fetched_at=times.now(),
             etag=plain(header("ETag")),
             last_modified=plain(header("Last-Modified")),
             headers={
@@ -185,6 +193,7 @@ class Client:
             },
             permanent=permanent,
             received=tuple(answer.headers.items()) if kind == "page" else (),
+            refused=refused,
         )
 
     def _document(self, answer: Answer, kind: Kind) -> bytes:
@@ -222,7 +231,9 @@ def refusal(answer: Answer) -> FetchFailed:
 
 def plain(value: str | None) -> str | None:
     """A header's value that can be sent back as it came; None for one that cannot, or that is absurdly long."""
-    value = (value or "").strip()
+    if value is None:
+        return None
+    value = value.strip()
     return value if value and value.isascii() and value.isprintable() and len(value) <= _MAX_VALUE else None
 
 

@@ -139,12 +139,14 @@ def encoding(header: str | None) -> str | None:
     Raises:
         FetchFailed: `bad_encoding`, more than one or an unknown one.
     """
-    names = [name.strip().lower() for name in (header or "").split(",", 8)]
+    if not header:
+        return None
+    names = [name.strip().lower() for name in header.split(",", 8)]
     names = [name for name in names if name and name != "identity"]
     if not names:
         return None
     if len(names) > 1:
-        raise final("bad_encoding", f"more than one content encoding: {(header or '')[:100]!r}")
+        raise final("bad_encoding", f"more than one content encoding: {header[:100]!r}")
     if names[0] not in _DECODERS:
         raise final("bad_encoding", f"unknown content encoding {names[0][:100]!r}")
     return names[0]

@@ -1,5 +1,6 @@
 """What is asked for by kind, and whether what came is of that kind: pure."""
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -47,11 +48,13 @@ def wanted(kind: Kind, fetch: Fetch) -> Wanted:
     return Wanted(kind=kind, accept="*/*", limit=fetch.max_feed)
 
 
+@functools.lru_cache(maxsize=1024)
 def content_type(header: str | None) -> str:
     """The type of a Content-Type header, lower case, without parameters; empty for none."""
     return _SEPARATE.split((header or "").strip().lower(), 1)[0][:127]
 
 
+@functools.lru_cache(maxsize=1024)
 def charset(header: str | None) -> str | None:
     """The charset of a Content-Type header, lower case; None without. Whether it is one is for the reader to judge."""
     found = _CHARSET.search(header or "")

@@ -1,6 +1,5 @@
 """One request and its answer over aiohttp, and every way in which that can fail given its name."""
 
-import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from newsbeam.connectors.http.documents import Wanted
 from newsbeam.connectors.http.failures import FetchFailed, final, passing
 from newsbeam.connectors.http.gate import Passage
 from newsbeam.connectors.http.guard import Guard
+from newsbeam.connectors.http.time_limits import TimeLimits
 
 MOST_HEADERS = 512
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -74,7 +74,6 @@ class Exchange:
                 total=None,
                 connect=fetch.connect_timeout,
                 sock_connect=fetch.connect_timeout,
-                sock_read=fetch.idle_timeout,
             ),
             auto_decompress=False,
             trust_env=False,
@@ -96,18 +95,19 @@ class Exchange:
         headers = CIMultiDict(self._base)
         headers["Accept"] = wanted.accept
         headers.update(validators)
-        token = departure.set(passage)
+        limits = TimeLimits(passage, self._fetch, seconds=seconds)
+        token = departure.set(limits)
         try:
-            async with asyncio.timeout(seconds):
+            async with limits:
                 response = await self._session.get(url, headers=headers, allow_redirects=False)
                 try:
-                    return await self._read(response, wanted)
+                    return await self._read(response, wanted, limits)
                 finally:
                     # A body that was not read to its end makes the connection useless; one that was has left already.
-                    response.close()
+                    if response.connection is not None:
+                        response.close()
         except TimeoutError as error:
-            # asyncio's own has no text; aiohttp's says whether connecting or reading took too long.
-            raise passing("timeout", str(error) or f"no complete answer within {self._fetch.deadline:g} s") from None
+            raise passing("timeout", str(error)) from None
         except AddressRefused as error:
             raise final("address_refused", str(error)) from None
         except (ClientError, ssl.SSLError) as error:
@@ -119,7 +119,7 @@ class Exchange:
         """Close every connection."""
         await self._session.close()
 
-    async def _read(self, response: aiohttp.ClientResponse, wanted: Wanted) -> Answer:
+    async def _read(self, response: aiohttp.ClientResponse, wanted: Wanted, limits: TimeLimits) -> Answer:
         size = sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
         if size > self._fetch.max_headers:
             raise final("too_large", f"{size} bytes of headers, at most {self._fetch.max_headers}")
@@ -135,6 +135,7 @@ class Exchange:
         encoding = decode.encoding(",".join(headers.getall("Content-Encoding", ())))
         body = decode.Body(encoding, wanted.limit, cut=wanted.cut)
         async for data in response.content.iter_any():
+            limits.seen()
             body.add(data)
             if body.full:
                 break

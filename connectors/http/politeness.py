@@ -15,6 +15,7 @@ GIVEN_UP = 5
 """So many refusals in a row, no success between them, and the host is left alone for a while."""
 DOWN_FOR = 300.0
 """Seconds for which a host that could not be reached, or refuses all, is not asked again."""
+_UNSET = Host()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +42,14 @@ def manners(host: str, fetch: Fetch, hosts: Mapping[str, Host]) -> Manners:
 
 def settings_of(host: str, hosts: Mapping[str, Host]) -> tuple[str, Host]:
     """(the name it stands under, the settings of its own) of a host with or without its port."""
+    if not hosts:
+        return host, _UNSET
     name, colon, port = host.rpartition(":")
     bare = name if colon and port.isdigit() else host
     for one in (host, bare, bare.strip("[]")):
         if one in hosts:
             return one, hosts[one]
-    return host, Host()
+    return host, _UNSET
 
 
 def with_crawl_delay(own: Manners, crawl_delay: float | None, *, longest: float) -> Manners:

@@ -58,7 +58,7 @@ def changed(path: str) -> str:
     try:
         seconds = os.stat(path).st_mtime
     except OSError:
-        return times.utc(datetime.datetime.now(datetime.UTC))
+        return times.now()
     return times.utc(datetime.datetime.fromtimestamp(seconds, datetime.UTC))
 
 

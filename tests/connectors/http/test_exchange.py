@@ -64,20 +64,35 @@ def test_broken_answers(server: Any, failure: Failure, data: bytes, then: str, r
     assert len(server.seen) == 1
 
 
-def test_an_idle_server_ends_before_the_deadline(server: Any, failure: Failure) -> None:
-    told = failure(server.on("/a", says(HEAD, then="wait")), idle_timeout=0.3, deadline=600.0)
-    assert told.reason == "timeout"
+@pytest.mark.parametrize("start", [b"", HEAD, HEAD + b"Content-Length: 5000\r\n\r\n<p>half"])
+def test_an_idle_server_ends_before_the_deadline(server: Any, failure: Failure, start: bytes) -> None:
+    told = failure(server.on("/a", says(start, then="wait")), idle_timeout=0.3, connect_timeout=2.0, deadline=600.0)
+    assert (told.reason, told.detail) == ("timeout", "nothing for 0.3 s (fetch.idle_timeout)")
 
 
-@pytest.mark.parametrize("start", [b"", HEAD + b"Content-Length: 5000\r\n\r\n"])
-def test_a_trickle_ends_at_the_deadline(server: Any, failure: Failure, start: bytes) -> None:
+def test_a_server_that_goes_on_sending_is_not_idle(server: Any, get: Get) -> None:
+    async def slow(_: Any, line: Any) -> None:
+        await line.raw(HEAD + b"Content-Length: 100\r\n\r\n")
+        for _ in range(20):
+            await asyncio.sleep(0.1)
+            await line.raw(b"<p>a ")
+
+    assert len(get(server.on("/a", slow), idle_timeout=0.6, deadline=600.0).body) == 100
+
+
+@pytest.mark.parametrize(
+    ("start", "over"), [(b"", "fetch.idle_timeout"), (HEAD + b"Content-Length: 5000\r\n\r\n", "fetch.deadline")]
+)
+def test_a_trickle_ends_in_time(server: Any, failure: Failure, start: bytes, over: str) -> None:
     async def trickle(_: Any, line: Any) -> None:
         await line.raw(start or b"HTTP/1.1 200 OK\r\nX-Slow: ")
         for _ in range(500):
             await asyncio.sleep(0.05)
             await line.raw(b"a")
 
-    assert failure(server.on("/a", trickle), deadline=0.6, idle_timeout=0.4).reason == "timeout"
+    told = failure(server.on("/a", trickle), deadline=0.6, idle_timeout=0.4)
+    assert told.reason == "timeout"
+    assert over in told.detail
 
 
 @pytest.mark.parametrize("framing", [CHUNKED, HEAD + b"Connection: close\r\n\r\n"])
