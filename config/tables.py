@@ -113,6 +113,7 @@ class Extract(Table):
     min_feed_chars: int = _count(500, 1, 100_000, "characters")
     keep_embedded_posts: bool = True
     keep_other_pages: bool = False
+    learn_lines: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,6 +331,21 @@ class Sketched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLines:
+    """What one document tells of the lines that its site repeats. All but id and period are hashes of 64 bits.
+
+    period: which stretch of time it was captured in. story: tells it from other stories. lines: at the edges of its
+    text, ascending, those included that were taken out as the site's furniture.
+    """
+
+    id: str
+    site: int
+    period: int
+    story: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """Two documents that were verified to share text; a < b. relation: what b is to a.
 
@@ -371,18 +386,23 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A kept story: the document, and the decision that keeps it."""
+    """A kept story: the document, and the decision that keeps it.
+
+    came: its document came in now; False where an earlier one is decided or cleaned anew.
+    """
 
     document: Document
     decision: Decision
+    came: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicate:
-    """A copy or an earlier revision: the document, and the decision that names the kept one."""
+    """A copy or an earlier revision: the document, and the decision that names the kept one. came: as in Article."""
 
     document: Document
     decision: Decision
+    came: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

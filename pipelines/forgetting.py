@@ -176,7 +176,7 @@ def corrected(
         else:
             decision = changed[one]
         made = Duplicate if decision.duplicate_of else Article
-        records.append(made(document=text, decision=decision))
+        records.append(made(document=text, decision=decision, came=False))
     return records
 
 

@@ -21,6 +21,7 @@ from newsbeam.pipelines import parsers
 from newsbeam.pipelines.tenancy import StateTenure
 from newsbeam.records import Span
 from newsbeam.transforms.relations import Thresholds
+from newsbeam.transforms.site_lines import period_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,11 @@ class Job:
         """What counts as a copy."""
         return thresholds_of(self.settings)
 
+    @property
+    def period(self) -> int | None:
+        """Days for which what a site repeats is counted together; None where it is not to be learnt."""
+        return memory_period(self.settings)
+
     def host_connections(self, url: str) -> int:
         """Requests at a time that the settings allow to the host of an address."""
         return manners(urls.host(url), self.settings.fetch, self.settings.hosts).connections
@@ -109,6 +115,11 @@ def thresholds_of(settings: Settings) -> Thresholds:
     """What counts as a copy by these settings."""
     dedup = settings.dedup
     return Thresholds(similarity=dedup.similarity, containment=dedup.containment, window_days=dedup.window_days)
+
+
+def memory_period(settings: Settings) -> int | None:
+    """Days of a period of site memory by these settings; None for no memory."""
+    return period_days(settings.dedup.window_days) if settings.extract.learn_lines else None
 
 
 def user_agent(settings: Settings) -> str:

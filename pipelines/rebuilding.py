@@ -1,8 +1,9 @@
 """Rebuilding a lost state from the stores that it was settled with, in one transaction: all of it is there, or nothing.
 
 1. Every record is entered with its decision, every rejected row with its tries. 2. The window is cut off as a run does
-it. 3. The texts in it come into the copy index, the oldest first, with the edges among them. 4. The stores are entered
-with the rows and files that they hold. 5. The state takes the name and the epoch that the stores know.
+it, and what sites repeat is learnt anew. 3. The texts in it come into the copy index, the oldest first, with the edges
+among them. 4. The stores are entered with the rows and files that they hold. 5. The state takes the name and the epoch
+that the stores know.
 """
 
 import datetime
@@ -15,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from newsbeam import times
-from newsbeam.connectors.state import frontier, held, history, journal, manifest, rebuilt
+from newsbeam.connectors.state import frontier, held, history, journal, manifest, rebuilt, site_memory
 from newsbeam.connectors.state.errors import StateError
 from newsbeam.connectors.state.manifest import Intent
 from newsbeam.connectors.state.state import State
@@ -26,11 +27,13 @@ from newsbeam.connectors.stores.names import store_name
 from newsbeam.connectors.stores.records import STORIES
 from newsbeam.connectors.stores.rows import Row, exactly
 from newsbeam.connectors.stores.store import Store, StoreError
-from newsbeam.pipelines import recalled
+from newsbeam.pipelines import learning, recalled
+from newsbeam.pipelines.stages.store import told_of
 from newsbeam.records import Collection, Edge, Sketch
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.candidates import candidates
 from newsbeam.transforms.relations import Thresholds, relate
+from newsbeam.transforms.site_lines import period_of
 from newsbeam.transforms.sketches import sketch
 from newsbeam.transforms.wordings import Wordings
 
@@ -40,10 +43,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the settings say of copies. bucket: as in verdicts.judge."""
+    """What the settings say of copies, and of site memory. bucket: as in verdicts.judge. period: as in Job."""
 
     thresholds: Thresholds
     bucket: int
+    period: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +80,18 @@ def rebuild(
     """
     with state.write(epoch) as connection:
         _ensure_empty(connection, state)
-        counts = _enter_records(connection, stores[0])
+        counts = _enter_records(connection, stores[0], limits.period)
         counts["rejected"], retries = _enter_rejected(connection, stores[0], epoch, now)
         held_now = held.counts(connection)
         if held_now != counts:
             raise StoreError(f"{stores[0].url}: an id stands twice in it: restore it first")
         newest = times.parse(rebuilt.newest(connection) or "")
         if newest is not None:
-            days = datetime.timedelta(days=limits.thresholds.window_days)
-            history.expire(connection, times.utc(newest - 2 * days))
+            before = times.utc(newest - 2 * datetime.timedelta(days=limits.thresholds.window_days))
+            history.expire(connection, before)
+            if limits.period is not None:
+                site_memory.expire(connection, period_of(before, limits.period))
+        learning.study(connection)
         indexed = _index(connection, limits)
         history.count_commit(connection)
         journal.seed(connection)
@@ -104,7 +111,7 @@ def _ensure_empty(connection: Connection, state: State) -> None:
         )
 
 
-def _enter_records(connection: Connection, store: Store) -> dict[Collection, int]:
+def _enter_records(connection: Connection, store: Store, period: int | None) -> dict[Collection, int]:
     """Every article and duplicate with its decision; how many of each there are."""
     named = recalled.originals(store.rows("articles"))
     counts: dict[Collection, int] = {}
@@ -114,6 +121,7 @@ def _enter_records(connection: Connection, store: Store) -> dict[Collection, int
             for stamp, rows in _by_stamp(collection, portion):
                 records = _read(store, rows, lambda row: recalled.story(row, named))
                 held.write_documents(connection, records, run_id=stamp.run_id, updated_at=stamp.updated_at)
+                site_memory.enter(connection, told_of([one for one, _ in records], period))
             counts[collection] += len(portion)
     return counts
 

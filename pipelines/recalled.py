@@ -15,6 +15,7 @@ from newsbeam.records import Article, Decision, Duplicate, Entry, Origin, Reject
 from newsbeam.transforms.captures import revision_id
 from newsbeam.transforms.evidence import NAMED
 from newsbeam.transforms.fingerprints import parse
+from newsbeam.transforms.site_lines import whole
 
 _KINDS: tuple[SourceKind, ...] = ("warc", "pages", "texts")
 _NO_EPOCH = 0
@@ -98,7 +99,10 @@ def originals(articles: Iterable[Row]) -> dict[str, str]:
 
 def is_earlier_text(row: Row) -> bool:
     """Whether the row is an earlier text of an article, not a copy that was told by its address."""
-    return row.get("relation") == "revision" and row["id"] == revision_id(str(row["duplicate_of"]), row["body"])
+    if row.get("relation") != "revision":
+        return False
+    text = whole(row["body"], records.removed(row))
+    return bool(row["id"] == revision_id(str(row["duplicate_of"]), text))
 
 
 def origin_of_story(row: Row) -> Origin:

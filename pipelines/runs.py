@@ -18,7 +18,7 @@ import orjson
 import newsbeam
 from newsbeam import times
 from newsbeam.config.settings import Settings
-from newsbeam.connectors.state import manifest
+from newsbeam.connectors.state import manifest, site_memory
 from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.runs import Run
 from newsbeam.connectors.state.state import State
@@ -29,6 +29,7 @@ from newsbeam.pipelines.failures import Failed
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.report import Report
 from newsbeam.pipelines.request import Request, UsageError
+from newsbeam.transforms.site_lines import period_of
 
 DECIDING = ("apache-beam", "trafilatura", "lxml", "langdetect", "feedparser", "FastWARC", "charset-normalizer", "tld")
 """The libraries that decide what text a page gives, which language it is in and under which address it stands."""
@@ -131,6 +132,9 @@ def forget_old(job: Job, state: State) -> int:
     if newest is None:
         return 0
     before = times.utc(newest - 2 * datetime.timedelta(days=job.settings.dedup.window_days))
+    if job.period is not None:
+        with state.write(job.epoch) as connection:
+            site_memory.expire(connection, period_of(before, job.period))
     return state.expire(before=before, epoch=job.epoch)
 
 

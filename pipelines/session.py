@@ -11,8 +11,9 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 from apache_beam.transforms.window import FixedWindows
 
 from newsbeam.config.tables import Stream
-from newsbeam.connectors.state.errors import StateError
+from newsbeam.connectors.state.errors import LeaseLost, StateError
 from newsbeam.connectors.state.state import State
+from newsbeam.connectors.stores.store import StoreError
 from newsbeam.pipelines import (
     beam_options,
     delivery,
@@ -20,6 +21,7 @@ from newsbeam.pipelines import (
     engines,
     forgetting,
     graph,
+    learning,
     progress,
     runs,
     standing,
@@ -37,6 +39,9 @@ from newsbeam.records import Feed
 _LOOK = 1.0
 _CHECK = 0.2
 _GRACE = 4.0
+_LEARN = 20.0
+_LEARN_SHARE = 20.0
+_LEARN_AT_END = 4.0
 _TIDY = 600.0
 _LISTS = 3600.0
 _POLLS = 500
@@ -80,6 +85,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
             _let_commit_end(job)
         if stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
+        _learn_in_time(job, state)
         outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
     return outcome
 
@@ -111,11 +117,16 @@ def _until_asked(
         Failed: a store did not take what was handed on, or the engine ended by itself, which an endless job never does.
     """
     tidied = looked = time.monotonic()
+    learns = time.monotonic() + _LEARN
     while not stopping.asked():
         if _ended(result):
             result.wait_until_finish()
             raise Failed(f"the engine ended the stream by itself ({result.state}); nothing is lost")
         handing.due()
+        if time.monotonic() > learns:
+            began = time.monotonic()
+            learning.learn(job, state, lambda: not stopping.asked())
+            learns = time.monotonic() + max(_LEARN, _LEARN_SHARE * (time.monotonic() - began))
         if time.monotonic() - tidied > _TIDY:
             runs.forget_old(job, state)
             tidied = time.monotonic()
@@ -124,6 +135,17 @@ def _until_asked(
                 look_again()
             looked = time.monotonic()
         stopping.wait(_LOOK)
+
+
+def _learn_in_time(job: Job, state: State) -> None:
+    """Learn from what came in last, as far as the time to stop in allows; the next session does the rest."""
+    until = time.monotonic() + _LEARN_AT_END
+    with contextlib.suppress(StateError, StoreError, LeaseLost):
+        if state.committing.acquire(timeout=_LEARN_AT_END):
+            try:
+                learning.learn(job, state, lambda: time.monotonic() < until)
+            finally:
+                state.committing.release()
 
 
 def _drain(result: PipelineResult, job: Job, state: State) -> None:

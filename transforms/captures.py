@@ -1,13 +1,15 @@
 """Several captures of one address: which text is the article's, which are its history, which say nothing new.
 
 The rule is contract.md's: the newest capture, by `fetched_at` and then text, keeps the id; an earlier text stays as a
-revision with an id of its own; the same text again is a skip. Nothing depends on the order in which captures come.
+revision with an id of its own; the same text again is a skip. Nothing depends on the order in which captures come, nor
+on what was learnt of the site by then: texts are compared with the learnt lines in them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from newsbeam.records import Document, Origin, digest
+from newsbeam.transforms.site_lines import whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,20 +33,21 @@ def resolve(captures: Sequence[Document], stored: Document | None, history: Sequ
     text again.
     """
     own = captures[0].id
-    held = {one.body: one for one in (*history, *([stored] if stored else []))}
+    held = {text_of(one): one for one in (*history, *([stored] if stored else []))}
+    brought: dict[str, list[Document]] = {}
+    for one in captures:
+        brought.setdefault(text_of(one), []).append(one)
     texts, skipped = [], []
-    for body in sorted({one.body for one in captures} | held.keys()):
-        came, before = [one for one in captures if one.body == body], held.get(body)
+    for own_text in sorted(brought.keys() | held.keys()):
+        came, before = brought.get(own_text, []), held.get(own_text)
         best, text = _text(came, replace(before, id=own, revision_of=None) if before else None)
         texts.append(text)
         skipped += [one.origin for one in came if before is not None or one is not best]
-    newest = max(texts, key=lambda one: (one.fetched_at, one.body))
-    revisions = [
-        replace(one, id=revision_id(own, one.body), revision_of=own) for one in texts if one.body != newest.body
-    ]
+    newest = max(texts, key=lambda one: (one.fetched_at, text_of(one)))
+    revisions = [replace(one, id=revision_id(own, text_of(one)), revision_of=own) for one in texts if one is not newest]
     return Resolved(
         current=None if newest == stored else newest,
-        revisions=tuple(one for one in revisions if one != held.get(one.body)),
+        revisions=tuple(one for one in revisions if one != held.get(text_of(one))),
         skipped=tuple(skipped),
     )
 
@@ -56,9 +59,14 @@ def _text(came: Sequence[Document], before: Document | None) -> tuple[Document, 
     return best, replace(best, fetched_at=max(one.fetched_at for one in same), origin=(before or best).origin)
 
 
-def revision_id(article: str, body: str) -> str:
-    """The id of an earlier text of an article: of the article's id and the text."""
-    return digest("revision", article, body)
+def text_of(one: Document) -> str:
+    """The text by which captures are compared."""
+    return whole(one.body, one.removed)
+
+
+def revision_id(article: str, text: str) -> str:
+    """The id of an earlier text of an article: of the article's id and the text, as `text_of` gives it."""
+    return digest("revision", article, text)
 
 
 def _standing(one: Document) -> tuple[str, tuple[int, ...], str]:

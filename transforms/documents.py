@@ -6,11 +6,11 @@ from dataclasses import replace
 from newsbeam import times, urls
 from newsbeam.config.rules.phrases import text_rules
 from newsbeam.records import Document, Entry, Extract, Origin, Page, Rejected, SavedEntry, Text, digest
-from newsbeam.transforms import attribution, boilerplate, extract, fingerprints, language, limits, paragraphs, shingles
+from newsbeam.transforms import attribution, boilerplate, extract, language, limits, paragraphs
 from newsbeam.transforms.head import Head
 from newsbeam.transforms.reservations import reservations
 from newsbeam.transforms.tasks import Options, Task, entry_of, moment_of, unread
-from newsbeam.transforms.wordings import compared
+from newsbeam.transforms.wordings import measured
 
 _REASONS = {extract.NotHtml: "not_html", extract.NotAnArticle: "not_an_article", extract.NoText: "no_text"}
 
@@ -87,7 +87,7 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
         trusted_html=found.extracted_from != "text",
     )
     credit = attribution.attribute(text, credits=found.credits, language=told.language, site=found.site, rules=rules)
-    sketch = fingerprints.fingerprint(compared(cleaned.body))
+    fingerprint, words = measured(cleaned.body)
     entry = entry_of(source)
     fetched_at = times.utc(task.now) if isinstance(source, Entry) else source.fetched_at
     return Document(
@@ -114,8 +114,8 @@ def _document(found: Extract, source: Page | Text | Entry | SavedEntry, task: Ta
         image=found.image,
         tags=found.tags,
         reserved=found.reserved,
-        fingerprint=sketch,
-        word_count=len(shingles.tokens(cleaned.body)),
+        fingerprint=fingerprint,
+        word_count=words,
         origin=source.origin,
     )
 

@@ -5,14 +5,13 @@ from newsbeam.transforms.fingerprints import parse
 from newsbeam.transforms.overlaps import overlap
 
 
-def record_of(document: Document, decision: Decision) -> Article | Duplicate:
+def record_of(document: Document, decision: Decision, *, came: bool = True) -> Article | Duplicate:
     """The document's record: a duplicate where the decision names another one that is kept."""
-    if decision.duplicate_of:
-        return Duplicate(document=document, decision=decision)
-    return Article(document=document, decision=decision)
+    made = Duplicate if decision.duplicate_of else Article
+    return made(document=document, decision=decision, came=came)
 
 
-def record_of_revision(earlier: Document, current: Document, decision: Decision) -> Duplicate:
+def record_of_revision(earlier: Document, current: Document, decision: Decision, *, came: bool = True) -> Duplicate:
     """The record of an earlier text of an article. decision: the one about the current text."""
     similarity = overlap(parse(earlier.fingerprint), parse(current.fingerprint)).similarity
     return Duplicate(
@@ -24,4 +23,5 @@ def record_of_revision(earlier: Document, current: Document, decision: Decision)
             relation="revision",
             similarity=round(similarity, 4),
         ),
+        came=came,
     )

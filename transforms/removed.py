@@ -9,6 +9,7 @@ A text is paragraphs joined by a blank line. Of it is removed either
 Positions count characters of the body; items are in reading order.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,23 +51,42 @@ def take_out(paragraphs: Sequence[str], marks: Sequence[Mark | None]) -> tuple[s
     return GAP.join(body), tuple(removed)
 
 
+def parted(body: str, removed: Sequence[Removed]) -> list[tuple[str, Mark | None]]:
+    """The paragraphs that `body` and `removed` were made from, each with the mark of what went out of it: the reverse
+    of take_out.
+
+    Raises:
+        ValueError: a removed passage stands nowhere in the body.
+    """
+    left = deque(removed)
+    found = _whole_at(0, left)
+    start = 0
+    for text in body.split(GAP) if body else ():
+        end, mark = start + len(text), None
+        if left and start <= left[0].position <= end and not _is_whole(left[0]):
+            one = left.popleft()
+            first = one.position - start
+            text = text[:first] + one.text + text[first:]
+            mark = Mark(kind=one.kind, span=(first, first + len(one.text)))
+        found += [(text, mark), *_whole_at(end, left)]
+        start = end + len(GAP)
+    if left:
+        raise ValueError(f"{left[0].kind} at {left[0].position} stands nowhere in a body of {len(body)} characters")
+    return found
+
+
+def _whole_at(position: int, left: "deque[Removed]") -> list[tuple[str, Mark | None]]:
+    found: list[tuple[str, Mark | None]] = []
+    while left and left[0].position == position and _is_whole(left[0]):
+        one = left.popleft()
+        found.append((one.text, Mark(kind=one.kind)))
+    return found
+
+
+def _is_whole(one: Removed) -> bool:
+    return one.text == one.text.strip()
+
+
 def rebuild(body: str, removed: Sequence[Removed]) -> str:
     """The text that `body` and `removed` were made from."""
-    parts: list[str] = []
-    done = 0
-    open_gap = False  # paragraphs stand before the body's first one, and no blank line after them yet
-    for item in removed:
-        if item.position > done:
-            parts.append(GAP if open_gap else "")
-            parts.append(body[done : item.position])
-            done, open_gap = item.position, False
-        if item.text != item.text.strip():
-            parts.append(GAP + item.text if open_gap else item.text)
-            open_gap = False
-        else:
-            parts.append(GAP + item.text if any(parts) else item.text)
-            open_gap = done == 0
-    if done < len(body):
-        parts.append(GAP if open_gap else "")
-        parts.append(body[done:])
-    return "".join(parts)
+    return GAP.join(text for text, _ in parted(body, removed))

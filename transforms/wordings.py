@@ -10,7 +10,7 @@ from newsbeam.config.rules.phrases import text_rules
 from newsbeam.records import Sketch
 from newsbeam.transforms import shingles
 from newsbeam.transforms.attribution import without_credits
-from newsbeam.transforms.fingerprints import Fingerprint, parse
+from newsbeam.transforms.fingerprints import Fingerprint, fingerprint, parse
 
 Texts = Callable[[Collection[str]], Mapping[str, str]]
 """Gives the bodies of documents by id; of those that are not held, none."""
@@ -22,6 +22,11 @@ _MOST = 4096
 def compared(body: str) -> str:
     """What of a body is compared with others: its text without credits."""
     return without_credits(body, text_rules())
+
+
+def measured(body: str) -> tuple[str, int]:
+    """(fingerprint, number of words) of a body."""
+    return fingerprint(compared(body)), len(shingles.tokens(body))
 
 
 class Wordings:

@@ -115,6 +115,16 @@ def _stated(entry: Entry) -> str | None:
     return max(moments, default=entry.published)
 
 
+def move(connection: Connection, fates: Mapping[str, str]) -> None:
+    """Give entries that are settled the fate that their record has by now; one that waits again stays as it is."""
+    columns = schema.frontier.c
+    settled = (columns.fate == "article") | (columns.fate == "duplicate")
+    moved = sa.update(schema.frontier).where(columns.key == sa.bindparam("settled"), settled)
+    rows = [{"settled": key, "became": fate} for key, fate in fates.items()]
+    if rows:
+        connection.execute(moved.values(fate=sa.bindparam("became")), rows)
+
+
 def settle(connection: Connection, fates: Mapping[str, str], rejected: Mapping[str, Rejected], *, epoch: int) -> None:
     """Give entries their fate. A rejected one keeps what is needed to take it up again: a later epoch does so at
     `retry_at`, and a replay of what is final. What a poll found wrong would be as wrong again, and keeps nothing.

@@ -5,7 +5,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text
 
-VERSION = 4
+VERSION = 5
 
 metadata = sa.MetaData()
 
@@ -183,6 +183,43 @@ edges = sa.Table(
     sqlite_with_rowid=False,
 )
 Index("edges_backward", edges.c.b, edges.c.a)
+
+site_documents = sa.Table(
+    "site_documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", BigInteger, nullable=False),
+    Column("period", Integer, nullable=False),
+    Column("story", BigInteger, nullable=False),
+    Column("lines", LargeBinary, nullable=False),
+    Column("fresh", Boolean, nullable=False),
+)
+"""What each document of the last periods tells of the lines that its site repeats (records.SiteLines). fresh: written
+since it was last looked at."""
+
+Index("site_documents_places", site_documents.c.site, site_documents.c.period)
+_fresh = site_documents.c.fresh
+Index("site_documents_fresh", site_documents.c.id, sqlite_where=_fresh, postgresql_where=_fresh)
+
+site_spread = sa.Table(
+    "site_spread",
+    metadata,
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("period", Integer, primary_key=True, autoincrement=False),
+    Column("site", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""On which sites a line stands."""
+
+site_furniture = sa.Table(
+    "site_furniture",
+    metadata,
+    Column("site", BigInteger, primary_key=True, autoincrement=False),
+    Column("period", Integer, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""The lines that were learnt to be a site's furniture, by the period that taught them."""
 
 accounts = sa.Table(
     "accounts",

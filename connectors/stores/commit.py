@@ -16,7 +16,18 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from newsbeam import times
-from newsbeam.connectors.state import accounts, frontier, held, history, inputs, journal, lags, manifest, outbox
+from newsbeam.connectors.state import (
+    accounts,
+    frontier,
+    held,
+    history,
+    inputs,
+    journal,
+    lags,
+    manifest,
+    outbox,
+    site_memory,
+)
 from newsbeam.connectors.state.errors import CommitUndone, LeaseLost, StateError
 from newsbeam.connectors.state.manifest import HeldFile, Intent, Part
 from newsbeam.connectors.state.state import State
@@ -209,12 +220,16 @@ def _settle(
     """The one transaction after which all of it counts. began: when it was `now`, by the monotonic clock."""
     stamp = {"run_id": run_id, "updated_at": times.utc(now)}
     with state.write(epoch) as connection:
+        frontier.move(connection, planned.moved)
         frontier.settle(connection, planned.fates, planned.retries, epoch=epoch)
         held.write_documents(connection, planned.documents, **stamp)
         held.write_rejections(connection, planned.rejections, **stamp)
         held.remove(connection, documents=planned.gone_documents, rejections=planned.gone_rejections)
         history.drop(connection, (*settlement.dropped_edges_of, *planned.gone_documents))
         history.index(connection, settlement.sketches, settlement.bands, settlement.edges)
+        written = {held_document.id for _, held_document in planned.documents}
+        site_memory.enter(connection, [one for one in settlement.lines if one.id in written])
+        site_memory.remove(connection, planned.gone_documents)
         if settlement.records or settlement.removed_ids:
             history.count_commit(connection)
         accounts.add(connection, epoch, planned.amounts)

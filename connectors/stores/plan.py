@@ -28,6 +28,7 @@ class Planned:
     """What is to be done.
 
     changes: in the stores. documents, rejections: in the state. fates, retries: of entries of the frontier, by key.
+    moved: what entries that were settled earlier have become by now.
     """
 
     changes: Changes
@@ -36,6 +37,7 @@ class Planned:
     gone_documents: tuple[str, ...]
     gone_rejections: tuple[str, ...]
     fates: Mapping[str, str]
+    moved: Mapping[str, str]
     retries: Mapping[str, Rejected]
     amounts: Amounts
     committed: Committed
@@ -88,7 +90,7 @@ def plan(settlement: Settlement, held: Held, *, epoch: int, run_id: str, updated
         accounts.saw(draft.amounts, kind, source, count)
     for skip in settlement.skipped:
         accounts.skipped(draft.amounts, skip.origin, skip.reason, skip.count)
-    fates, retries = _fates(settlement)
+    fates, moved, retries = _fates(settlement)
     return Planned(
         changes=Changes(rows=draft.rows, gone=draft.gone, segments=settlement.segments),
         documents=draft.documents,
@@ -96,6 +98,7 @@ def plan(settlement: Settlement, held: Held, *, epoch: int, run_id: str, updated
         gone_documents=tuple(one for one in settlement.removed_ids if one in held.documents),
         gone_rejections=gone_rejections,
         fates=fates,
+        moved=moved,
         retries=retries,
         amounts=draft.amounts,
         committed=Committed(
@@ -201,14 +204,20 @@ def _plan_cleared(draft: _Draft, settlement: Settlement, held: Held) -> tuple[st
     return gone
 
 
-def _fates(settlement: Settlement) -> tuple[dict[str, str], dict[str, Rejected]]:
-    """What becomes of entries of the frontier: a fate, or a rejected row, which may be taken up again."""
+def _fates(settlement: Settlement) -> tuple[dict[str, str], dict[str, str], dict[str, Rejected]]:
+    """What becomes of entries of the frontier: a fate, another fate than before, or a rejected row, which may be taken
+    up again.
+
+    A correction settles no entry: that of its document may be waiting again, to be fetched for a revision.
+    """
     retries = {one.origin.key: one for one in settlement.rejected if one.origin.kind == "feed"}
     fates = {one.origin.key: _fate(one) for one in settlement.skipped if one.origin.kind == "feed"}
+    moved: dict[str, str] = {}
     for record in settlement.records:
         if record.document.origin.kind == "feed":
-            fates[record.document.origin.key] = "article" if isinstance(record, Article) else "duplicate"
-    return fates, {key: one for key, one in retries.items() if key not in fates}
+            found = fates if record.came else moved
+            found[record.document.origin.key] = "article" if isinstance(record, Article) else "duplicate"
+    return fates, moved, {key: one for key, one in retries.items() if key not in fates}
 
 
 def _fate(skip: Skipped) -> str:

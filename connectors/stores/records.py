@@ -18,14 +18,17 @@ def document(row: Row, held: HeldDocument) -> Document:
     """The document of a row. based_on, which no row holds, is empty; origin and last capture are the state's."""
     values: dict[str, Any] = {name: row[name] for name in Document.__dataclass_fields__ if name not in _ELSEWHERE}
     values |= {name: tuple(values[name] or ()) for name in _LISTS}
-    values["removed"] = tuple(
-        Removed(kind=one["kind"], text=one["text"], position=one["position"]) for one in values["removed"] or ()
-    )
+    values["removed"] = removed(row)
     credit = values["attribution"]
     values["attribution"] = credit and Attribution(
         source=credit["source"], kind=credit["kind"], evidence=credit["evidence"]
     )
     return Document(**values, origin=held.origin, revision_of=held.revision_of, fetched_at=held.fetched_at, based_on=())
+
+
+def removed(row: Row) -> tuple[Removed, ...]:
+    """What was taken out of the text of a row."""
+    return tuple(Removed(kind=one["kind"], text=one["text"], position=one["position"]) for one in row["removed"] or ())
 
 
 def found_in(stores: Iterable[Store], wanted: Mapping[str, HeldDocument]) -> dict[str, Document]:

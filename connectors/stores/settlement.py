@@ -14,6 +14,7 @@ from newsbeam.records import (
     Origin,
     Reached,
     Rejected,
+    SiteLines,
     Sketch,
     Skipped,
     SourceKind,
@@ -31,8 +32,8 @@ class Settlement:
     removed_ids: leave all stores. edges: verified now. dropped_edges_of: documents whose text gave way; their old
     edges, bands and sketches go. bands, sketches: of the current texts in `records`; a revision has none. progress:
     how far archives were read. seen: (kind, source, count) that came in from archives with this slice. segments: parts
-    of archives with the pages that were fetched for it. since: from when the lag of each new record of an entry counts;
-    empty where it is not measured.
+    of archives with the pages that were fetched for it. lines: what the documents in `records` tell of their sites.
+    since: from when the lag of each new record of an entry counts; empty where it is not measured.
     """
 
     records: tuple[Article | Duplicate, ...] = ()
@@ -47,6 +48,7 @@ class Settlement:
     progress: tuple[Reached, ...] = ()
     seen: tuple[tuple[SourceKind, str, int], ...] = ()
     segments: tuple[Segment, ...] = ()
+    lines: tuple[SiteLines, ...] = ()
     since: tuple[datetime.datetime, ...] = ()
 
 

@@ -57,12 +57,12 @@ def _rebuild(known: argparse.Namespace, rest: Sequence[str]) -> int:
 
 def _from(stores: Sequence[Store], url: str, own: Settings) -> int:
     from newsbeam.pipelines import rebuilding
-    from newsbeam.pipelines.job import thresholds_of
+    from newsbeam.pipelines.job import memory_period, thresholds_of
 
     found = adopting.traces(stores)
     adopting.ensure_same(stores)
     now = datetime.datetime.now(datetime.UTC)
-    limits = rebuilding.Limits(thresholds=thresholds_of(own), bucket=own.dedup.bucket)
+    limits = rebuilding.Limits(thresholds=thresholds_of(own), bucket=own.dedup.bucket, period=memory_period(own))
     with contextlib.closing(open_state(url)) as state:
         rebuilding.ensure_new(state)
         epoch = state.take_lease(owner=this_owner(), seconds=_LEASE, now=now)

@@ -32,8 +32,8 @@ def decided_anew(job: Job, items: Sequence[Any], of: Collection[str] | None = No
             for document in one.documents:
                 captures[document.id].append(document)
     documents, revisions, skips = _resolved(job, captures)
-    verdicts = _verdicts(job, documents)
-    records = _records(job, documents, revisions, verdicts)
+    verdicts = verdicts_on(job, documents)
+    records = records_of(job, documents, revisions, verdicts)
     return [*rest, *(one for one in again if not is_decided(one)), *skips, *verdicts, *records]
 
 
@@ -97,7 +97,8 @@ def _resolved(job: Job, captures: dict[str, list[Document]]) -> tuple[list[Docum
     return documents, revisions, rest
 
 
-def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
+def verdicts_on(job: Job, documents: Sequence[Document]) -> list[Verdict]:
+    """The verdicts on documents, by what the state says now."""
     bucket = job.settings.dedup.bucket
     sketches = [sketch(one) for one in documents]
     found = candidates(sketches, bucket)
@@ -105,9 +106,15 @@ def _verdicts(job: Job, documents: Sequence[Document]) -> list[Verdict]:
     return judge(sketches, found, job.state(), job.thresholds, bucket, bodies)
 
 
-def _records(
-    job: Job, documents: Sequence[Document], revisions: Sequence[Document], verdicts: Sequence[Verdict]
+def records_of(
+    job: Job,
+    documents: Sequence[Document],
+    revisions: Sequence[Document],
+    verdicts: Sequence[Verdict],
+    *,
+    came: bool = True,
 ) -> list[Any]:
+    """The records of current and of earlier texts, and of others that the verdicts concern. came: as in Recorder."""
     groups: dict[str, dict[str, list[Any]]] = defaultdict(lambda: {"documents": [], "revisions": [], "decisions": []})
     for one in documents:
         groups[one.id]["documents"].append(one)
@@ -116,4 +123,4 @@ def _records(
     for verdict in verdicts:
         for decision in verdict.decisions:
             groups[decision.id]["decisions"].append(decision)
-    return [record for made in Recorder(job)(sorted(groups.items())) for record in made]
+    return [record for made in Recorder(job, came=came)(sorted(groups.items())) for record in made]

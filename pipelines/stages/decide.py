@@ -1,6 +1,6 @@
 """The join of documents with what was decided about their copies: records, new and corrected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import apache_beam as beam
@@ -9,6 +9,7 @@ from apache_beam.pvalue import PCollection
 from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages.groups import InBatches
 from newsbeam.records import Article, Decision, Document, Duplicate, Gone
+from newsbeam.transforms.captures import text_of
 from newsbeam.transforms.copies import Verdict
 from newsbeam.transforms.outcomes import record_of, record_of_revision
 
@@ -54,10 +55,14 @@ def _decisions(verdict: Verdict) -> Iterator[tuple[str, Decision]]:
 
 
 class Recorder:
-    """Loads the stored documents that a decision changes, then makes each record."""
+    """Loads the stored documents that a decision changes, then makes each record.
 
-    def __init__(self, job: Job) -> None:
+    came: the documents came in now; False where all are earlier ones.
+    """
+
+    def __init__(self, job: Job, *, came: bool = True) -> None:
         self._job = job
+        self._came = came
 
     def __call__(self, groups: list[tuple[str, Mapping[str, list[Any]]]]) -> list[list[Any]]:
         state = self._job.state()
@@ -70,10 +75,11 @@ class Recorder:
         history = state.revisions([key for key in changed_ids if key in earlier])
         answers = []
         for key, group in groups:
+            came = {one.id for one in (*group["documents"], *group["revisions"])} if self._came else set()
             current = group["documents"][0] if group["documents"] else stored.get(key)
             changed = bool(group["documents"]) or key in corrected
             kept = {one.id: one for one in [*history.get(key, ()), *group["revisions"]]}
-            answers.append(list(_records(current, decided[key], kept, changed=changed)))
+            answers.append(list(_records(current, decided[key], kept, came, changed=changed)))
         return answers
 
 
@@ -82,13 +88,21 @@ def _newest(decisions: list[Decision], earlier: Decision | None) -> Decision | N
 
 
 def _records(
-    current: Document | None, decision: Decision | None, revisions: Mapping[str, Document], *, changed: bool
+    current: Document | None,
+    decision: Decision | None,
+    revisions: Mapping[str, Document],
+    came: Collection[str],
+    *,
+    changed: bool,
 ) -> Iterator[Article | Duplicate | Gone]:
     if not changed and not revisions:
         return
     if current is None or decision is None:
         raise RuntimeError(f"no document or no decision beside {sorted(revisions)}: the stages before lost one")
     if changed:
-        yield record_of(current, decision)
+        yield record_of(current, decision, came=current.id in came)
     for one in revisions.values():
-        yield Gone(id=one.id) if one.body == current.body else record_of_revision(one, current, decision)
+        if text_of(one) == text_of(current):
+            yield Gone(id=one.id)
+        else:
+            yield record_of_revision(one, current, decision, came=one.id in came)

@@ -7,6 +7,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from newsbeam.pipelines.job import Job
+from newsbeam.pipelines.stages.furniture import cleaned
 from newsbeam.pipelines.stages.groups import InBatches
 from newsbeam.records import Captured, Document, Skipped
 from newsbeam.transforms.captures import resolve
@@ -62,7 +63,7 @@ class Resolver:
         self._job = job
 
     def __call__(self, grouped: list[tuple[str, Iterable[Document]]]) -> list[list[Any]]:
-        groups = [(key, list(captures)) for key, captures in grouped]
+        groups = self._cleaned([(key, list(captures)) for key, captures in grouped])
         ids = [key for key, _ in groups]
         state = self._job.state()
         commits = state.commits()
@@ -85,3 +86,8 @@ class Resolver:
                 outputs.append(TaggedOutput(SETTLED, Captured(commits=commits, documents=tuple(came))))
             answers.append(outputs)
         return answers
+
+    def _cleaned(self, groups: list[tuple[str, list[Document]]]) -> list[tuple[str, list[Document]]]:
+        """Without what their sites repeat, before they are compared with what is stored, which is without it, too."""
+        found = iter(cleaned(self._job, [one for _, captures in groups for one in captures]))
+        return [(key, [next(found) for _ in captures]) for key, captures in groups]

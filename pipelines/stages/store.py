@@ -22,9 +22,22 @@ from newsbeam.pipelines.job import Job
 from newsbeam.pipelines.stages import once
 from newsbeam.pipelines.stages.anew import decided_anew
 from newsbeam.pipelines.stages.between import concerned, recent_of, touched
-from newsbeam.records import Article, Captured, Duplicate, Edge, Gone, Origin, Reached, Rejected, Sketch, Skipped
+from newsbeam.records import (
+    Article,
+    Captured,
+    Duplicate,
+    Edge,
+    Gone,
+    Origin,
+    Reached,
+    Rejected,
+    SiteLines,
+    Sketch,
+    Skipped,
+)
 from newsbeam.transforms.bands import bands
 from newsbeam.transforms.copies import Verdict
+from newsbeam.transforms.site_lines import lines_of
 from newsbeam.transforms.sketches import sketch
 
 
@@ -67,7 +80,7 @@ class Storing(beam.DoFn):
         done: Committed | None = None
         with state.committing:
             if not self._job.endless and not self._job.spread:
-                done = self._commit(settlement(without_forgotten(items, state)))
+                done = self._commit(settlement(without_forgotten(items, state), self._job.period))
             elif not any(once.is_noted(one, _progress(state, one)) for one in items if isinstance(one, Reached)):
                 done = self._commit_once(items)
         if done is not None:
@@ -88,7 +101,7 @@ class Storing(beam.DoFn):
             came = touched([*left.items, *items])
         if not items:
             return None
-        one = settlement(without_forgotten(items, state))
+        one = settlement(without_forgotten(items, state), job.period)
         if job.endless:
             one = replace(one, since=_since(one.records, known, state.started(job.epoch)))
         done = self._commit(one)
@@ -140,8 +153,8 @@ def _is_forgotten(item: Any, out: Forgotten) -> bool:
     )
 
 
-def settlement(items: Iterable[Any]) -> Settlement:
-    """What is to be settled, sorted by kind."""
+def settlement(items: Iterable[Any], period: int | None = None) -> Settlement:
+    """What is to be settled, sorted by kind. period: days of one, for site memory; None: there is none."""
     records: list[Article | Duplicate] = []
     rejected: list[Rejected] = []
     skipped: list[Skipped] = []
@@ -189,7 +202,15 @@ def settlement(items: Iterable[Any]) -> Settlement:
         progress=tuple(reached),
         seen=tuple((one.span.kind, one.span.source, one.records) for one in reached),
         segments=tuple(segments),
+        lines=told_of(records, period),
     )
+
+
+def told_of(records: Iterable[Article | Duplicate], period: int | None) -> tuple[SiteLines, ...]:
+    """What the documents of records tell of their sites. period: as in Job."""
+    if period is None:
+        return ()
+    return tuple(told for one in records if (told := lines_of(one.document, period)) is not None)
 
 
 def _sketches(records: Iterable[Article | Duplicate]) -> tuple[Sketch, ...]:

@@ -78,7 +78,7 @@ def test_every_way_comes_to_what_the_texts_say(copies: bool, tmp_path: Path) -> 
 
     again = open_state(f"sqlite:///{tmp_path}/again.db")
     epoch = again.take_lease(owner="elsewhere:1:1", seconds=60, now=NOW)
-    limits = Limits(thresholds=Thresholds(), bucket=BUCKET)
+    limits = Limits(thresholds=Thresholds(), bucket=BUCKET, period=30)
     rebuild(again, [store], adopting.traces([store]), limits, epoch=epoch, now=NOW)
     assert outcome(again, ids) == found[0]
     again.close()

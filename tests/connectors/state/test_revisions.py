@@ -9,7 +9,7 @@ from newsbeam.connectors.state.announced import Announced
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import Settlement, commit
 from newsbeam.records import Entry, Feed, Poll, Rejected, Skipped, digest
-from tests.connectors.stores.fakes import NOW, article, document, later, rejected
+from tests.connectors.stores.fakes import NOW, article, document, duplicate, later, rejected
 
 FEEDS = [Feed(url=f"https://{name}.example/feed") for name in "abc"]
 """NOW is 2026-11-20T12:00:00Z."""
@@ -125,6 +125,18 @@ def test_a_change_while_the_page_is_under_way_is_fetched_after_it(run: Run) -> N
     assert run.poll(entry("a", "2026-11-20T09:00:00Z")) == (0, 1)
     run.commit(Settlement(records=(article(document("x", at=taken.origin)),)))
     assert run.poll(entry("a", "2026-11-20T09:00:00Z")) == (1, 0)
+
+
+def test_a_correction_of_its_record_leaves_an_entry_that_waits_again(run: Run) -> None:
+    run.poll(entry("a", "2026-11-20T08:00:00Z"))
+    (taken,) = run.claim()
+    one = document("x", at=taken.origin)
+    run.commit(Settlement(records=(article(one),)))
+    run.next()
+    run.commit(Settlement(records=(replace(duplicate(one, document("y")), came=False),)))
+    assert run.poll(entry("a", "2026-11-20T09:00:00Z")) == (1, 0)
+    run.commit(Settlement(records=(replace(article(one), came=False),)))
+    assert [again.origin for again in run.claim()] == [taken.origin]
 
 
 @pytest.mark.parametrize("fate", ["skipped", "rejected for good"])
