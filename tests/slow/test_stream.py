@@ -77,6 +77,37 @@ def test_a_stream_in_many_windows_writes_what_a_batch_writes(tmp_path: Path, wor
     same(stream.rows(), batch.rows())
 
 
+def test_what_a_site_repeats_is_learnt_while_it_runs_as_in_a_batch(tmp_path: Path) -> None:
+    line = "The desk in Harbour Lane can be reached on every weekday between nine and five."
+    told = [f"/{number}" for number in range(9)]
+    with Site({}) as site:
+        for number, path in enumerate(told):
+            text = [*prose(number, paragraphs=6), *([line] if number else [])]
+            site.answers[path] = ("text/html", page(f"Story {number}", text))
+        site.answers["/feed"] = rss(site.base, told[:6])
+        (feeds := tmp_path / "feeds.txt").write_text(f"{site.base}/feed")
+        source = ("--feeds", str(feeds), *allowed(site.port), *PROMPT)
+        stores = Stores(tmp_path / "stream")
+
+        def cleaned() -> int:
+            with sqlite3.connect(stores.database, timeout=30) as database:
+                query = "select count(*) from articles where removed like '%site_furniture%'"
+                return int(database.execute(query).fetchone()[0])
+
+        begun = start(tmp_path, "stream", *source, *stores.options)
+        begun.until(lambda: stores.count() >= 6 and cleaned() == 5, seconds=90)
+        site.answers["/feed"] = rss(site.base, told[:8])
+        begun.until(lambda: stores.count() == 8, seconds=60)
+        assert cleaned() == 7, "what comes once it is known is cleaned as it comes"
+        site.answers["/feed"] = rss(site.base, told)
+        begun.until(lambda: stores.count() == 9, seconds=60)
+        stopped(begun)
+        assert "corrected 5 earlier records" in begun.said
+        batch = Stores(tmp_path / "batch")
+        run(tmp_path, "run", *source, *batch.options)
+    same(stores.rows(), batch.rows())
+
+
 def test_a_slow_host_holds_up_no_other(tmp_path: Path) -> None:
     many = [f"/{number}" for number in range(60)]
     with Site({}) as slow, Site({}) as quick, Site({"/silent": Silence()}) as dead:
