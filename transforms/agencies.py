@@ -11,6 +11,7 @@ from newsbeam.transforms.paragraphs import fold
 LONGEST_CODE = 4
 SHORTEST_FOLDED = 5
 
+_DASHES = re.compile(r"[-–—]")
 _WRAPPED = re.compile(r"^[\s(（\[【<*_—–-]+|[\s)）\]】>*_.。]+$")
 
 
@@ -74,10 +75,19 @@ def first_agency(text: str, rules: Rules, *, strict: bool) -> str | None:
     whole = agency(text, rules)
     if whole:
         return whole
+    joined = joined_agencies(text, rules)
+    if joined:
+        return joined
     parts = [(part, agency(part, rules)) for part in agencies(rules).parts.split(text) if part]
     if strict and any(name is None and not is_code(part) for part, name in parts):
         return None
     return next((name for _, name in parts if name), None)
+
+
+def joined_agencies(text: str, rules: Rules) -> str | None:
+    """The first of agencies that dashes join and nothing else: "TT-Reuters"."""
+    found = [agency(part, rules) for part in _DASHES.split(text)]
+    return found[0] if len(found) > 1 and all(found) else None
 
 
 def is_code(part: str) -> bool:

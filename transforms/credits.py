@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from newsbeam.config.rules.phrases import Rules
 from newsbeam.records import Attribution
-from newsbeam.transforms.agencies import agency, agency_within, first_agency, is_code, one_of, unwrapped
+from newsbeam.transforms.agencies import (
+    agency,
+    agency_within,
+    first_agency,
+    is_code,
+    joined_agencies,
+    one_of,
+    unwrapped,
+)
 from newsbeam.transforms.paragraphs import fold
 
 LONGEST_NAME = 6
@@ -16,20 +24,31 @@ LONGEST_JOINED = 7
 LONGEST_LINE = 12
 
 _LABEL = re.compile(r"^\s*(?P<label>[^:：]{1,45}?)\s*[:：]\s*(?P<rest>\S.*)$", re.DOTALL)
+# "2012-01-17 13:08 来源：NAME 栏目：…": the line in which Chinese pages say when, whence and by whom.
+_STAMPED = re.compile(r"\b(?:19|20)\d\d(?:[-/.]\d|年)")
+_LABEL_WITHIN = re.compile(r"\s(?P<label>[^\s:：\d]{2,12})\s*[:：]\s*(?P<rest>.+?)(?=\s+\S{1,12}[:：]|\s*[【\[|]|$)")
 _DOMAIN = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)+)(?:/\S*)?$")
 _LIST = re.compile(r"\s*(?:[,;/|•·]|\s[-–—]\s)\s*")
 _COLUMNS = re.compile(r"\t|\s{2,}|\s+\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _DATE = re.compile(r"\s*[,(]?\s*(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d)\)?$")
-_SENTENCE = re.compile(r"(?<=[^A-Z])[.!]\s|\s\(|\bunder a\b|\bwith permission\b")
+_SENTENCE = re.compile(r"(?<=[^A-Z])[.!]\s|\s\(|\bunder (?:a|the)\b|\bwith permission\b")
 _WHEN = re.compile(r"\s+(?:on|am|le|el|il|em|op|dnia|στις|\d).*$", re.DOTALL)
+_ON_A_DAY = re.compile(
+    r"\s+on\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tues|wednes|thurs|fri|satur|sun)\w*\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _AFTER_NAME = re.compile(
-    r"\s+(?:erschienen|veröffentlicht|contributed|tarafından|yayınlandı|опубликован\w*|and is|and was|was|here|as part)"
-    r"\b.*$",
+    r"\s+(?:erschienen|veröffentlicht|contributed|tarafından|yayınlandı|опубликован\w*|"
+    r"and (?:is|was|can|has)|was|here|as part)\b.*$",
     re.DOTALL,
 )
 _STORY = re.compile(r"(?:the post|this|der|die|dieser|diese|este|esta|cet|ce|questo|o post|el)\b", re.IGNORECASE)
 _NO_NAME = re.compile(r"[.!?;:]\s|[\"“”«»]|\d{4,}")
-_AROUND = " \"'“”«»„"
+_AROUND = " \"'“”«»„《》「」『』"
+_BRACKETS = ("(", "（", "[")
+# With a year: without one it stands under pictures, too.
+_COPYRIGHT = re.compile(r"^(?:©|\(c\)|copyright)\s*(?:©\s*)?(?:19|20)\d\d\s+|^©(?=\w+$)", re.IGNORECASE)
 _PARTICLES = frozenset({"de", "van", "von", "da", "di", "al", "bin", "der", "la", "el"})
 
 
@@ -41,6 +60,9 @@ class _Wording:
     phrases: re.Pattern[str]
     joining: re.Pattern[str]
     after: re.Pattern[str]
+    alone: re.Pattern[str]
+    around: tuple[re.Pattern[str], ...]
+    bracketed: frozenset[str]
     own: frozenset[str]
     photo: frozenset[str]
     article: re.Pattern[str]
@@ -54,14 +76,24 @@ def _wording(rules: Rules) -> _Wording:
     long = [phrase for phrase in said.phrases if " " in phrase]
     return _Wording(
         labels=frozenset(map(fold, said.labels)),
-        phrases=re.compile(rf"(?:^|(?<=\s))(?:{one_of(map(fold, long))})(?=[\s:])"),
+        # As they are written, too: what folding takes out of a word cannot be taken out of a line that is searched.
+        phrases=re.compile(rf"(?:^|(?<=\s))(?:{one_of([*map(fold, long), *map(str.lower, long)])})(?=[\s:])"),
         joining=re.compile(rf"(?:^|(?<=\s))(?:{one_of(map(fold, [*short, *said.words['joining']]))})(?=[\s:])"),
         after=re.compile(one_of(map(fold, said.after))),
+        alone=re.compile(rf"(?:{one_of([*map(fold, said.alone), *map(str.lower, said.alone)])})(?=[\s:])"),
+        around=tuple(map(_around, said.around)),
+        bracketed=frozenset(map(fold, short)),
         own=frozenset(map(fold, said.own)),
         photo=frozenset(map(fold, said.photo)),
         article=re.compile(rf"^(?:{one_of(said.words['articles'])})\s+(?=[^\W\d_])"),
         byline=re.compile(rf"^(?:{one_of(said.words['bylines'])})\s*:?\s+(?=\S)", re.IGNORECASE),
     )
+
+
+def _around(template: str) -> re.Pattern[str]:
+    before, after = map(re.escape, template.split("NAME"))
+    name = r"[《「『]?(?P<name>[^《》「」『』]{1,40}?)[》」』]?"
+    return re.compile(rf"^.{{0,24}}?{before}\s*{name}\s*{after}(?:です|でした|した)?$", re.IGNORECASE)
 
 
 def credit(line: str, rules: Rules) -> Attribution | None:
@@ -78,6 +110,15 @@ def credit(line: str, rules: Rules) -> Attribution | None:
         if key in wording.labels:
             found = _source(label["rest"], rules)
             return _attribution(found, line) if found else None
+    if _STAMPED.search(text):
+        for found_label in _LABEL_WITHIN.finditer(text):
+            if fold(found_label["label"]) in wording.labels:
+                found = _source(found_label["rest"], rules)
+                return _attribution(found, line) if found else None
+    first, _, rest = text.partition(" ")
+    if rest and line.lstrip().startswith(_BRACKETS) and fold(first) in wording.bracketed:
+        found = _source(rest, rules)
+        return _attribution(found, line) if found else None
     return _phrased(text, line, rules)
 
 
@@ -89,6 +130,15 @@ def _phrased(text: str, line: str, rules: Rules) -> Attribution | None:
     match = wording.phrases.search(plain)
     if match and _is_about_story(text[: match.start()], rules):
         found = _source(_name_of(text[match.end() :].lstrip(" :")), rules)
+        if found:
+            return _attribution(found, line)
+    match = wording.alone.match(plain)
+    if match and text.count(" ", match.end()) <= LONGEST_NAME:
+        found = _source(text[match.end() :].lstrip(" :"), rules)
+        return _attribution(found, line) if found else None
+    for pattern in wording.around:
+        match = pattern.match(text)
+        found = _source(match["name"], rules) if match else None
         if found:
             return _attribution(found, line)
     match = wording.after.search(plain)
@@ -130,7 +180,7 @@ def _is_about_story(before: str, rules: Rules) -> bool:
 
 def _name_of(rest: str) -> str:
     """The name that the rest of a sentence begins with: up to the first words that cannot be part of it."""
-    rest = _SENTENCE.split(rest, maxsplit=1)[0]
+    rest = _ON_A_DAY.sub("", _SENTENCE.split(rest, maxsplit=1)[0])
     return _AFTER_NAME.sub("", _WHEN.sub("", rest) if rest.count(" ") >= 3 else rest)
 
 
@@ -146,16 +196,26 @@ def _source(rest: str, rules: Rules) -> tuple[str, bool] | None:
         return known, True
     for part in _LIST.split(_COLUMNS.split(rest)[0]):
         domain = _DOMAIN.fullmatch(part)
-        name = domain[1] if domain else _DATE.sub("", part).strip(_AROUND + ".")
+        name = domain[1] if domain else _plain_name(part)
+        if fold(name.partition(" ")[0]) in wording.photo:
+            return None
         if fold(name) not in wording.own:
             return (name, False) if domain or _is_name(name) else None
     return None
 
 
+def _plain_name(part: str) -> str:
+    """A part of a list without its date, quotes and full stop; in a script without spaces what stands before one."""
+    name = _DATE.sub("", part).strip(_AROUND + ".")
+    return name.split()[0] if name and _SPACELESS.match(name) else name
+
+
 def _is_name(text: str) -> bool:
     """Whether the text looks like a name: short, and in capitals where its script has them."""
     words = text.split()
-    if not words or len(words) > LONGEST_NAME or len(text) > 60 or _NO_NAME.search(text):
+    if not any(map(str.isalpha, text)):
+        return False
+    if len(words) > LONGEST_NAME or len(text) > 60 or _NO_NAME.search(text):
         return False
     if not (text[0].isalnum() or text[0] in "'’@"):
         return False
@@ -169,11 +229,11 @@ def _is_name(text: str) -> bool:
 
 def agency_line(line: str, rules: Rules) -> Attribution | None:
     """A line that is only an agency, or a byline with one: "Reuters", "dpa/afp", "By NAME, Associated Press"."""
-    text = unwrapped(line)
+    text = _COPYRIGHT.sub("", unwrapped(line))
     words = text.count(" ") + 1
     if words > LONGEST_LINE or len(text) > 100 or not text:
         return None
-    known = agency(text, rules)
+    known = agency(text, rules) or joined_agencies(text, rules)
     if known:
         return _attribution((known, True), line)
     lowered = text.casefold()
@@ -186,7 +246,7 @@ def agency_line(line: str, rules: Rules) -> Attribution | None:
         return _attribution((known, True), line)
     parts = [byline.sub("", part, count=1) for part in _LIST.split(text) if part]
     found = [(part, agency(part, rules)) for part in parts]
-    named = [name for _, name in found if name]
+    named = [name for part, name in found if name and part not in rules.ambiguous_agencies]
     if not 2 <= len(parts) <= 4 or not named:
         return None
     if any(name is None and not is_code(part) and not _is_person(part) for part, name in found):

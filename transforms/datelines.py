@@ -12,14 +12,18 @@ TAIL = 80
 _OPEN, _CLOSE = r"[(（\[【〔]", r"[)）\]】〕]"
 _DATELINE = re.compile(
     r"^(?P<place>[^()（）\[\]【】〔〕/!?。\n]{0,60}?\.?)\s*"
-    rf"(?:/(?P<slashed>[^/\n]{{2,40}})/|{_OPEN}(?P<agency>[^()（）\[\]【】〔〕\n]{{2,48}}){_CLOSE})"
+    rf"(?:/(?P<slashed>[^/\n]{{2,40}})/|(?:/(?P<region>[^\W\d][\w .]{{1,20}}?)\s+)?"
+    rf"{_OPEN}(?P<agency>[^()（）\[\]【】〔〕\n]{{2,48}}){_CLOSE})"
     r"(?P<after>\s*(?:[-–—―−:.,=|~]+|$)|\s*)"
 )
 _PLAIN_DATELINE = re.compile(
     r"^(?P<place>[^\W\d_][\w.\-'’ ]{1,30}(?:,\s*[^()\n]{1,20}?)?)\s*[-–—/.]\s*"
     r"(?P<agency>[^\n.:–—()]{2,32}?)\s*(?:[.:–—]|\s-)\s"
 )
-_WIRE = re.compile(r"^(?P<agency>[\u4e00-\u9fff]{2,6}?)(?:[\u4e00-\u9fff]{1,12})?\d{1,2}月\d{1,2}日[电電讯訊]")
+_DATED = re.compile(
+    r"^[^\W\d_][\w\- ]{1,24}?\.\s*\d{1,2}\s+[^\W\d_]{3,9}\.?\s*(?P<agency>[^\n:–—()]{2,24}?)\s*(?:\.|\s[-–—])\s"
+)
+_WIRE = re.compile(r"^[据據]?(?P<agency>[\u4e00-\u9fff]{2,6}?)(?:[\u4e00-\u9fff]{1,12})?\d{1,2}月\d{1,2}日[电電讯訊]")
 _SIGN_OFF = re.compile(r"(?<=[.!?…。！？\"”»)])\s*[(（\[/【](?P<agency>[^()（）\[\]/【】]{2,40})[)）\]/】]\s*\.?$")
 _BARE_SIGN_OFF = re.compile(r"(?<=[.!?…。！？\"”»])\s+[-–—©/]\s?(?P<agency>[^\s.!?][^.!?]{1,30})$")
 _DIGIT = re.compile(r"\d")
@@ -40,7 +44,7 @@ def dateline(paragraph: str, rules: Rules) -> Wire | None:
     match = _DATELINE.match(head)
     if match and _is_place(match["place"]):
         named = match["slashed"] or match["agency"]
-        known = first_agency(named, rules, strict=True) or _leading_agency(named, rules)
+        known = first_agency(named, rules, strict=True) or _leading_agency(named, rules) or _closing(named, rules)
         follows = paragraph[match.end() :].lstrip()
         if known and _ends_dateline(match, follows):
             return Wire(agency=known, start=0, end=len(paragraph) - len(follows))
@@ -49,8 +53,12 @@ def dateline(paragraph: str, rules: Rules) -> Wire | None:
         known = agency(match["agency"], rules)
         if known:
             return Wire(agency=known, start=0, end=match.end())
+    match = _DATED.match(head)
+    known = agency(match["agency"], rules) if match else None
+    if match and known:
+        return Wire(agency=known, start=0, end=match.end())
     match = _WIRE.match(head)
-    known = _leading_agency(head[: match.end()], rules) if match else None
+    known = _leading_agency(head[match.start("agency") : match.end()], rules) if match else None
     return Wire(agency=known, start=0, end=match.end()) if match and known else None
 
 
@@ -71,6 +79,15 @@ def _leading_agency(text: str, rules: Rules) -> str | None:
         if known and (size == len(text) or not text[size].isascii()):
             return known
     return None
+
+
+def _closing(text: str, rules: Rules) -> str | None:
+    """The agency behind a place, or a place and a day, in one pair of brackets: "ロンドン共同", "東京 3日 ロイター"."""
+    *before, last = text.split()
+    if before:
+        return agency(last, rules) if _DIGIT.search(" ".join(before)) else None
+    sizes = range(2, min(5, len(text))) if not text.isascii() else ()
+    return next((known for size in sizes if (known := agency(text[-size:], rules))), None)
 
 
 def _is_place(text: str) -> bool:

@@ -87,6 +87,8 @@ class Credits:
     labels: tuple[str, ...]
     phrases: tuple[str, ...]
     after: tuple[str, ...]
+    alone: tuple[str, ...]
+    around: tuple[str, ...]
     own: tuple[str, ...]
     photo: tuple[str, ...]
     words: Phrases
@@ -140,6 +142,8 @@ def _credits(tables: dict[str, Any]) -> Credits:
         labels=together("labels"),
         phrases=together("phrases"),
         after=together("after"),
+        alone=together("alone"),
+        around=together("around"),
         own=together("own"),
         photo=together("photo"),
         words=words,

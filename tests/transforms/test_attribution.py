@@ -8,7 +8,10 @@ from newsbeam.transforms.attribution import attribute, without_credits
 from newsbeam.transforms.datelines import dateline, sign_off
 
 RULES = text_rules()
-LINES = pathlib.Path(__file__).parent.parent / "data" / "attribution.txt"
+DATA = pathlib.Path(__file__).parent.parent / "data"
+BESIDE, FROZEN = "attribution.txt", "attribution_frozen.txt"
+"""Lines that were written beside the rules, and lines that were written and frozen before these rules were tried on
+them: of the frozen ones precision was .992 and recall .845 at first sight."""
 STORY = (
     "The harbour was full of boats that morning, and nobody had thought of the weather when the first of them left.",
     "By noon the wind had turned, and those who had stayed on land went down to the pier to look for their friends.",
@@ -16,8 +19,8 @@ STORY = (
 )
 
 
-def labelled() -> list[tuple[str, str, str | None, str]]:
-    rows = [row.split(" | ", 3) for row in LINES.read_text("utf-8").splitlines() if not row.startswith("#")]
+def labelled(name: str) -> list[tuple[str, str, str | None, str]]:
+    rows = [row.split(" | ", 3) for row in (DATA / name).read_text("utf-8").splitlines() if not row.startswith("#")]
     return [(language, place, None if source == "none" else source, line) for language, place, source, line in rows]
 
 
@@ -33,9 +36,10 @@ def found_in(language: str, place: str, line: str) -> str | None:
     return found.source if found else None
 
 
-def test_credits_are_found_and_nothing_else_is(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = labelled()
-    assert len(rows) >= 120
+@pytest.mark.parametrize(("name", "least"), [(BESIDE, 140), (FROZEN, 230)])
+def test_credits_are_found_and_nothing_else_is(capsys: pytest.CaptureFixture[str], name: str, least: int) -> None:
+    rows = labelled(name)
+    assert len(rows) >= least
     assert len({row[0] for row in rows}) >= 12
     right = wrong = missed = 0
     failures = []
@@ -48,9 +52,7 @@ def test_credits_are_found_and_nothing_else_is(capsys: pytest.CaptureFixture[str
             failures.append(f"{language} {place} {line!r}: {got}, not {expected}")
     precision, recall = right / (right + wrong), right / (right + missed)
     with capsys.disabled():
-        print(
-            f"\nattribution: {len(rows)} lines, precision {precision:.3f}, recall {recall:.3f}", *failures, sep="\n  "
-        )
+        print(f"\n{name}: {len(rows)} lines, precision {precision:.3f}, recall {recall:.3f}", *failures, sep="\n  ")
     assert precision >= 0.97
     assert recall >= 0.97
 
