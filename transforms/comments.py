@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from newsbeam.text import one_line
 from newsbeam.transforms.marks import Marks, names
 
+_INLINE: Final = frozenset(("a", "span"))
 _SECTIONS: Final = frozenset("div section ol ul li aside article details table dl form".split())
 _THREAD: Final = re.compile(
     r"(?:^|[\s_-])(?:(?:user|reader|article|post|blog|entry|story|news|guest|fb|facebook|visitor)s?[_-]?)?comments?"
@@ -44,6 +45,9 @@ def cut(tree: HtmlElement, marks: Marks) -> tuple[str, ...]:
     by its text. A mark that holds the page's headline or most of its paragraphs is left alone: there it names the
     layout (`class="has-comments"`).
     """
+    for one in marks.comments:
+        if one.tag in _INLINE and one.text_content().strip().isdigit():
+            one.drop_tree()  # how many there are, which would else stand in the midst of a paragraph
     sections = [one for one in marks.comments if one.tag in _SECTIONS and _THREAD.search(names(one))]
     sections += [one for one in marks.stated if _THREAD.search(one.get("itemtype") or "")]
     if not sections:

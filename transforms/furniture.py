@@ -65,7 +65,7 @@ def local_mark(line: Line, lexicon: Lexicon) -> Local | None:
     if line.words <= 24 and is_bar(folded, lexicon):
         return Local(kind="share_buttons", weak=is_platform(folded, lexicon))
     if line.text[0] in _QUOTES:
-        return None
+        return Local(kind="navigation") if _turns_pages(line) else None
     return _phrased(line, lexicon) or _shaped(line, lexicon)
 
 
@@ -112,9 +112,14 @@ def _shaped(line: Line, lexicon: Lexicon) -> Local | None:
         return Local(kind="navigation", weak=True)
     if _ROW.match(line.text) and not line.story:
         return Local(kind="navigation")
-    if line.words <= 20 and (_CRUMBS.match(line.text) or (_TURN.match(line.text) and not line.story)):
+    if _turns_pages(line) or (line.words <= 20 and _CRUMBS.match(line.text)):
         return Local(kind="navigation")
     return None
+
+
+def _turns_pages(line: Line) -> bool:
+    """Whether a line leads to the story before and to the one after: "« The bridge | Home | The ferry »"."""
+    return line.words <= 20 and not line.story and _TURN.match(line.text) is not None
 
 
 def is_photo_credit(line: Line, lexicon: Lexicon) -> bool:

@@ -10,6 +10,8 @@ from newsbeam.transforms.reading import Reading
 BIO_PARAGRAPHS = 3
 BIO_LINES = 26
 LONGEST_GAP = 4
+MOST_DATES = 2
+"""More dates after the last sentence are a programme, and the story's."""
 LONGEST_LINK_GAP = 12
 
 _ENDS_NO_BLOCK = ("attribution", "caption", "date_line", "byline", "ad_slot")
@@ -63,9 +65,11 @@ def mark_tail(reading: Reading) -> None:
     """After the last sentence weak marks count, and what stands between furniture is furniture."""
     if reading.first < 0:
         return
-    for index in range(reading.last + 1, reading.end):
+    tail = range(reading.last + 1, reading.end)
+    dates = sum(local is not None and local.kind == "date_line" for local in (reading.local[at] for at in tail))
+    for index in tail:
         local = reading.local[index]
-        if local is not None:
+        if local is not None and not (local.kind == "date_line" and dates > MOST_DATES):
             reading.mark(index, local.kind)
         elif reading.is_author(reading.lines[index].fold):
             reading.mark(index, "byline")

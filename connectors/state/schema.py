@@ -198,8 +198,10 @@ site_documents = sa.Table(
 since it was last looked at."""
 
 Index("site_documents_places", site_documents.c.site, site_documents.c.period)
-_fresh = site_documents.c.fresh
-Index("site_documents_fresh", site_documents.c.id, sqlite_where=_fresh, postgresql_where=_fresh)
+is_fresh = sa.text("fresh")
+"""In the words of the index, without which SQLite would not take it."""
+_placed = (site_documents.c[name] for name in ("site", "period", "id"))
+Index("site_documents_fresh", *_placed, sqlite_where=is_fresh, postgresql_where=is_fresh)
 
 site_spread = sa.Table(
     "site_spread",

@@ -65,14 +65,13 @@ def expire(connection: Connection, before: int) -> None:
 def fresh_places(connection: Connection) -> list[Place]:
     """Where a document was written since it was last looked at."""
     columns = schema.site_documents.c
-    query = sa.select(columns.site, columns.period).where(columns.fresh).distinct()
+    query = sa.select(columns.site, columns.period).where(schema.is_fresh).distinct()
     return sorted(Place(row.site, row.period) for row in connection.execute(query))
 
 
 def fresh(connection: Connection) -> list[str]:
     """The documents that were written since they were last looked at."""
-    columns = schema.site_documents.c
-    return list(connection.execute(sa.select(columns.id).where(columns.fresh).order_by(columns.id)).scalars())
+    return sorted(connection.execute(sa.select(schema.site_documents.c.id).where(schema.is_fresh)).scalars())
 
 
 def look_again(connection: Connection, place: Place, lines: Collection[int]) -> None:

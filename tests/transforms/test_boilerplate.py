@@ -259,3 +259,45 @@ def test_a_text_that_is_only_furniture_to_the_rules_keeps_its_sentences() -> Non
 def test_an_empty_text_is_an_empty_body() -> None:
     found = cleaned(" \n\n ")
     assert (found.body, found.removed, found.comments) == ("", (), ())
+
+
+def test_dates_under_a_story_are_its_programme_when_there_are_many() -> None:
+    story = "The orchestra plays in four towns this spring, and every concert begins at eight in the evening."
+    programme = [
+        "12 March 2024",
+        "Aldmouth, Town Hall",
+        "19 March 2024",
+        "Port Ellery, The Old Customs House",
+        "2 May 2024",
+    ]
+    assert kinds_of([story, story.replace("four", "five"), *programme]) == ["body"] * 7
+    assert kinds_of([story, story.replace("four", "five"), "12 March 2024"])[-1] == "date_line"
+
+
+def test_a_line_that_turns_pages_may_begin_with_a_quotation_mark() -> None:
+    story = "The orchestra plays in four towns this spring, and every concert begins at eight in the evening."
+    assert kinds_of(["« The old bridge | Main | A new ferry »", story, f"« {story} »"]) == [
+        "navigation",
+        "body",
+        "body",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "The views expressed in this column do not necessarily reflect those of the Harbour Gazette."),
+        ("de", "Gastbeiträge geben nicht notwendigerweise die Meinung der Redaktion wieder."),
+        ("fr", "Les opinions exprimées dans cette tribune n'engagent que leur auteur."),
+        ("es", "Las opiniones de los columnistas no reflejan necesariamente la línea del periódico."),
+        ("pt", "As opiniões expressas pelos colunistas não refletem necessariamente a posição do jornal."),
+        ("ru", "Мнение автора может не совпадать с позицией редакции."),
+        ("el", "Οι απόψεις των αρθρογράφων δεν εκφράζουν απαραίτητα την εφημερίδα."),
+    ],
+)
+def test_a_disclaimer_is_a_notice(language: str, line: str) -> None:
+    story = {"ru": "Мост через реку открыли после ремонта, и первый автобус прошёл по нему в семь часов утра."}
+    text = story.get(
+        language, "The orchestra plays in four towns this spring, and every concert begins at eight o'clock."
+    )
+    assert kinds_of([text, line], language) == ["body", "notice"]

@@ -54,3 +54,13 @@ def test_a_mark_around_the_whole_page_is_its_layout(mark: str) -> None:
 
 def test_a_page_without_comments_is_left_as_it_is() -> None:
     assert cut(f"{ARTICLE}</article>")[0] == ()
+
+
+def test_how_many_comments_a_paragraph_has_is_no_part_of_it() -> None:
+    count = '<a class="comments_count" title="Leave a comment" href="#c1">{}</a>'
+    page = f"<p>{count.format(12)}The dam was opened.</p><p>{count.format('<b>0</b>')}It rained for 40 days.</p>"
+    assert cut(page) == ((), "The dam was opened.It rained for 40 days.")
+
+
+def test_a_link_to_the_comments_that_says_more_than_a_number_stays() -> None:
+    assert cut('<p>See <a class="comment-link">No. 4</a> too.</p>') == ((), "See No. 4 too.")
