@@ -31,7 +31,7 @@ test: $(TEST_STAMP) ## run the tests
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(TEST_STAMP) ## run the slow tests: kills, real engines, real servers, whole worlds
-	$(MAKE) -j2 prism kafka flink fake-gcs
+	$(MAKE) -j3 prism kafka flink fake-gcs $(GCP_STAMP) $(YAML_STAMP)
 	$(BIN)/python -m pytest -m 'slow and not alone' $(SIDE_BY_SIDE) $(DURATIONS)
 	$(BIN)/python -m pytest -m 'slow and alone' $(DURATIONS)
 	$(MAKE) test-gcp
