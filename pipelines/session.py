@@ -65,6 +65,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
         progress.Display(standing.told_of(job, state)),
     ):
         opened()
+        state.fill()
         forgetting.complete(job, state)
         state.reach_back(request.since, epoch=job.epoch)
         subscribing.subscribe(feeds, request, job, state)

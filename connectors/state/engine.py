@@ -22,7 +22,17 @@ from sqlalchemy.engine import Connection, Engine
 
 from newsbeam.connectors.state.address import Address, sqlite_path
 
-__all__ = ["insert_numbers", "insert_or", "make_schema", "open_engine", "reading", "sqlite_path", "upsert", "writing"]
+__all__ = [
+    "fill",
+    "insert_numbers",
+    "insert_or",
+    "make_schema",
+    "open_engine",
+    "reading",
+    "sqlite_path",
+    "upsert",
+    "writing",
+]
 
 BUSY_SECONDS = 30.0
 LOCK_SECONDS = 60.0
@@ -143,6 +153,15 @@ def insert_numbers(table: sa.Table, connection: Connection, rows: Sequence[tuple
         return
     compiled = insert.on_conflict_do_nothing().compile(dialect=connection.dialect, column_keys=names)
     connection.exec_driver_sql(str(compiled), list(rows))
+
+
+def fill(engine: Engine) -> None:
+    """Open all connections to a SQLite file that are kept, so that a long run holds as many from its start on."""
+    if engine.dialect.name == "sqlite":
+        with contextlib.ExitStack() as opened:
+            for _ in range(_KEPT):
+                # Its log is opened by the first question.
+                opened.enter_context(reading(engine)).exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
 
 
 def _dumps(value: Any) -> str:

@@ -34,7 +34,7 @@ from newsbeam.connectors.state import (
 from newsbeam.connectors.state.accounts import Account, Amounts
 from newsbeam.connectors.state.address import STATE_SCHEMA, Address, AddressError, parse
 from newsbeam.connectors.state.committing import CommitLock
-from newsbeam.connectors.state.engine import make_schema, open_engine, reading, sqlite_path, writing
+from newsbeam.connectors.state.engine import fill, make_schema, open_engine, reading, sqlite_path, writing
 from newsbeam.connectors.state.errors import LeaseLost, StateAway, StateError, StateHeld
 from newsbeam.connectors.state.faults import is_away, told
 from newsbeam.connectors.state.forgotten import Forgotten
@@ -144,6 +144,11 @@ class State:
     def path(self) -> Path | None:
         """The file that holds the state; None when it is in a server."""
         return sqlite_path(self.url)
+
+    def fill(self) -> None:
+        """Open the connections that are kept, for a process that is at work for long."""
+        with self._said():
+            fill(self._engine)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:

@@ -37,3 +37,15 @@ def test_a_thread_may_write_to_two_files_at_a_time(tmp_path: Path) -> None:
         for connection in (first, second):
             connection.exec_driver_sql("create table seen (number integer)")
             assert connection.exec_driver_sql("select count(*) from seen").scalar() == 0
+
+
+def test_connections_that_are_kept_are_there_from_the_start(tmp_path: Path) -> None:
+    opened: list[object] = []
+    database = engine.open_engine(parse(f"sqlite:///{tmp_path}/state.db", ours=()))
+    sa.event.listen(database, "connect", lambda made, _: opened.append(made))
+    engine.fill(database)
+    assert len(opened) == engine._KEPT
+    with engine.reading(database) as first, engine.reading(database) as second, engine.writing(database) as third:
+        for connection in (first, second, third):
+            connection.exec_driver_sql("select 1")
+    assert len(opened) == engine._KEPT
