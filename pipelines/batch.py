@@ -53,7 +53,7 @@ def run(request: Request) -> Report:
         if stopping.requested() and stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
         if not stopping.requested():
-            learning.learn(job, state, lambda: not stopping.requested())
+            learning.learn(job, lambda: not stopping.requested())
             handing.all()
         runs.forget_old(job, state)
         outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)

@@ -25,14 +25,17 @@ from newsbeam.transforms.site_lines import MOST_SITES, repeated
 _PORTION = 200
 
 
-def learn(job: Job, state: State, goes_on: Callable[[], bool]) -> None:
+def learn(job: Job, goes_on: Callable[[], bool]) -> None:
     """Learn from what was settled since this was last done, and clean what is held by it, for as long as it goes on.
+
+    By the state that the stages of this process use, whose commit lock keeps the commits of both apart.
 
     Raises:
         StoreError, StateError, LeaseLost: as a commit does; nothing is lost.
     """
     if job.period is None:
         return
+    state = job.state()
     waiting = _study(job, state)
     while waiting and goes_on():
         portion, waiting = waiting[:_PORTION], waiting[_PORTION:]

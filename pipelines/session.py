@@ -65,7 +65,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
         progress.Display(standing.told_of(job, state)),
     ):
         opened()
-        state.fill()
+        job.state().fill()
         forgetting.complete(job, state)
         state.reach_back(request.since, epoch=job.epoch)
         subscribing.subscribe(feeds, request, job, state)
@@ -86,7 +86,7 @@ def run(request: Request, feeds: Sequence[Feed], *, drain: bool, opened: Callabl
             _let_commit_end(job)
         if stopping.by_signal() is None:
             raise Failed("the lease on the state was lost to another run; nothing more was written by this one")
-        _learn_in_time(job, state)
+        _learn_in_time(job)
         outcome = record.report = runs.summed_up(job, state, seconds=time.monotonic() - started)
     return outcome
 
@@ -126,7 +126,7 @@ def _until_asked(
         handing.due()
         if time.monotonic() > learns:
             began = time.monotonic()
-            learning.learn(job, state, lambda: not stopping.asked())
+            learning.learn(job, lambda: not stopping.asked())
             learns = time.monotonic() + max(_LEARN, _LEARN_SHARE * (time.monotonic() - began))
         if time.monotonic() - tidied > _TIDY:
             runs.forget_old(job, state)
@@ -138,15 +138,16 @@ def _until_asked(
         stopping.wait(_LOOK)
 
 
-def _learn_in_time(job: Job, state: State) -> None:
+def _learn_in_time(job: Job) -> None:
     """Learn from what came in last, as far as the time to stop in allows; the next session does the rest."""
     until = time.monotonic() + _LEARN_AT_END
     with contextlib.suppress(StateError, StoreError, LeaseLost):
-        if state.committing.acquire(timeout=_LEARN_AT_END):
+        committing = job.state().committing
+        if committing.acquire(timeout=_LEARN_AT_END):
             try:
-                learning.learn(job, state, lambda: time.monotonic() < until)
+                learning.learn(job, lambda: time.monotonic() < until)
             finally:
-                state.committing.release()
+                committing.release()
 
 
 def _drain(result: PipelineResult, job: Job, state: State) -> None:

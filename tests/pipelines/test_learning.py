@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import newsbeam
 from newsbeam.config.settings import load
 from newsbeam.connectors.stores.rows import VOLATILE
-from newsbeam.pipelines import batch, learning, stopping
+from newsbeam.pipelines import batch, engine, learning, stopping
 from newsbeam.pipelines.cli import main
 from newsbeam.pipelines.report import Report, total
 from newsbeam.pipelines.request import Request
@@ -40,6 +41,16 @@ def stories(site: str, count: int, *, first: int, line: str | None = None, witho
     ]
 
 
+def asked(folder: Path, *settings: str, pages: tuple[str, ...] = ()) -> Request:
+    return Request(
+        pages=pages,
+        stores=(f"jsonl:{folder}/out",),
+        state=f"sqlite:///{folder}/state.db",
+        settings=load(assignments=("extract.workers=1", *settings)),
+        beam=("--runner=FnApiRunner",),
+    )
+
+
 def taken_in(folder: Path, given: Sequence[Story], *settings: str) -> Report:
     """A run over saved pages, with one state for all runs in the folder."""
     stopping.reset()
@@ -50,14 +61,7 @@ def taken_in(folder: Path, given: Sequence[Story], *settings: str) -> Report:
         for url, title, text, day in given
     )
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    request = Request(
-        pages=(str(path),),
-        stores=(f"jsonl:{folder}/out",),
-        state=f"sqlite:///{folder}/state.db",
-        settings=load(assignments=("extract.workers=1", *settings)),
-        beam=("--runner=FnApiRunner",),
-    )
-    report = batch.run(request)
+    report = batch.run(asked(folder, *settings, pages=(str(path),)))
     assert (total(report.accounts).difference, report.pending) == (0, 0)
     return report
 
@@ -163,11 +167,26 @@ def test_one_story_at_many_addresses_teaches_nothing(tmp_path: Path) -> None:
 def test_what_a_process_left_undone_is_done_by_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learning, "_PORTION", 3)
     turns, learn = iter((True, True, False)), learning.learn
-    monkeypatch.setattr(learning, "learn", lambda job, state, _: learn(job, state, lambda: next(turns)))
+    monkeypatch.setattr(learning, "learn", lambda job, _: learn(job, lambda: next(turns)))
     taken_in(tmp_path, WORLD[:8])
     assert 0 < len(furniture(held(tmp_path))) < 6
     monkeypatch.setattr(learning, "learn", learn)
     assert taken_in(tmp_path, []).corrected > 0
+    assert len(furniture(held(tmp_path))) == 6
+
+
+def test_it_never_commits_beside_a_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as without:
+        without.setattr(learning, "learn", lambda job, _: None)
+        taken_in(tmp_path, WORLD[:8])
+    done = threading.Event()
+    with engine.opened(asked(tmp_path)) as (job, _):
+        thread = threading.Thread(target=lambda: (learning.learn(job, lambda: True), done.set()))
+        with job.state().committing:  # as the store stage has it while it commits
+            thread.start()
+            assert not done.wait(1)
+        assert done.wait(30)
+        thread.join()
     assert len(furniture(held(tmp_path))) == 6
 
 
