@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsbeam.config.rules.phrases import Rules
@@ -61,7 +62,7 @@ class _Wording:
     joining: re.Pattern[str]
     after: re.Pattern[str]
     alone: re.Pattern[str]
-    around: tuple[re.Pattern[str], ...]
+    around: re.Pattern[str]
     bracketed: frozenset[str]
     own: frozenset[str]
     photo: frozenset[str]
@@ -81,7 +82,7 @@ def _wording(rules: Rules) -> _Wording:
         joining=re.compile(rf"(?:^|(?<=\s))(?:{one_of(map(fold, [*short, *said.words['joining']]))})(?=[\s:])"),
         after=re.compile(one_of(map(fold, said.after))),
         alone=re.compile(rf"(?:{one_of([*map(fold, said.alone), *map(str.lower, said.alone)])})(?=[\s:])"),
-        around=tuple(map(_around, said.around)),
+        around=_around(said.around),
         bracketed=frozenset(map(fold, short)),
         own=frozenset(map(fold, said.own)),
         photo=frozenset(map(fold, said.photo)),
@@ -90,10 +91,11 @@ def _wording(rules: Rules) -> _Wording:
     )
 
 
-def _around(template: str) -> re.Pattern[str]:
-    before, after = map(re.escape, template.split("NAME"))
-    name = r"[《「『]?(?P<name>[^《》「」『』]{1,40}?)[》」』]?"
-    return re.compile(rf"^.{{0,24}}?{before}\s*{name}\s*{after}(?:です|でした|した)?$", re.IGNORECASE)
+def _around(templates: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for all templates; the name is the one group that matched."""
+    name = r"\s*[《「『]?([^《》「」『』]{1,40}?)[》」』]?\s*"
+    either = "|".join(name.join(map(re.escape, one.split("NAME"))) for one in templates)
+    return re.compile(rf"^.{{0,24}}?(?:{either})(?:です|でした|した)?$", re.IGNORECASE)
 
 
 def credit(line: str, rules: Rules) -> Attribution | None:
@@ -136,11 +138,10 @@ def _phrased(text: str, line: str, rules: Rules) -> Attribution | None:
     if match and text.count(" ", match.end()) <= LONGEST_NAME:
         found = _source(text[match.end() :].lstrip(" :"), rules)
         return _attribution(found, line) if found else None
-    for pattern in wording.around:
-        match = pattern.match(text)
-        found = _source(match["name"], rules) if match else None
-        if found:
-            return _attribution(found, line)
+    match = wording.around.match(text)
+    found = _source(match[match.lastindex or 0], rules) if match else None
+    if found:
+        return _attribution(found, line)
     match = wording.after.search(plain)
     known = agency_within(text[: match.start()], rules) if match else None
     if known:

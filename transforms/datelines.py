@@ -12,7 +12,7 @@ TAIL = 80
 _OPEN, _CLOSE = r"[(（\[【〔]", r"[)）\]】〕]"
 _DATELINE = re.compile(
     r"^(?P<place>[^()（）\[\]【】〔〕/!?。\n]{0,60}?\.?)\s*"
-    rf"(?:/(?P<slashed>[^/\n]{{2,40}})/|(?:/(?P<region>[^\W\d][\w .]{{1,20}}?)\s+)?"
+    rf"(?:/(?P<slashed>[^/\n]{{2,40}})/|(?:/[^\W\d][\w .]{{1,20}}?\s+)?"
     rf"{_OPEN}(?P<agency>[^()（）\[\]【】〔〕\n]{{2,48}}){_CLOSE})"
     r"(?P<after>\s*(?:[-–—―−:.,=|~]+|$)|\s*)"
 )
@@ -83,9 +83,9 @@ def _leading_agency(text: str, rules: Rules) -> str | None:
 
 def _closing(text: str, rules: Rules) -> str | None:
     """The agency behind a place, or a place and a day, in one pair of brackets: "ロンドン共同", "東京 3日 ロイター"."""
-    *before, last = text.split()
-    if before:
-        return agency(last, rules) if _DIGIT.search(" ".join(before)) else None
+    words = text.split()
+    if len(words) > 1:
+        return agency(words[-1], rules) if _DIGIT.search(" ".join(words[:-1])) else None
     sizes = range(2, min(5, len(text))) if not text.isascii() else ()
     return next((known for size in sizes if (known := agency(text[-size:], rules))), None)
 

@@ -109,3 +109,10 @@ def test_copies_of_two_sites_look_alike_without_their_credits() -> None:
 
 def test_a_story_without_credits_stays_as_it_is() -> None:
     assert without_credits("\n\n".join(STORY), RULES) == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "line", ["[  ] The first box was ticked.", "London (  ) - The bridge is closed.", "【　　】市役所の屋上"]
+)
+def test_empty_brackets_are_no_dateline(line: str) -> None:
+    assert dateline(line, RULES) is None
