@@ -1,6 +1,6 @@
 """Pages a second of our fetcher, side by side in one run with a bare aiohttp loop that fetches the same.
 
-    python benchmarks/fetching.py [--hosts 500] [--pages 20] [--rounds 3]
+    python benchmarks/fetching.py [--hosts 500] [--pages 20] [--rounds 9]
 
 Hosts are addresses of loopback, served by a process of its own that answers after 20 ms. Both sides ask each
 host for one page at a time and all hosts at once, without robots.txt and without a delay.
@@ -103,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hosts", type=int, default=500)
     parser.add_argument("--pages", type=int, default=20, help="of each host, in each round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve:

@@ -1,6 +1,7 @@
 """Moments as ISO 8601 strings, bounded to what a news story can carry."""
 
 import datetime
+import functools
 import re
 import time
 
@@ -11,7 +12,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 def now() -> str:
     """This moment, as `utc` writes it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return _written(int(time.time()))
+
+
+@functools.lru_cache(maxsize=1)
+def _written(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
 
 def utc(moment: datetime.datetime) -> str:

@@ -1,10 +1,10 @@
 """One document: redirects followed by hand, each hop judged and passed through the gate, one deadline over all."""
 
-import asyncio
 import datetime
 import os
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsbeam import times
 from newsbeam.config import headers
@@ -35,9 +35,8 @@ _UNAVAILABLE = frozenset((408, 425, 429))
 _MAX_VALUE = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """A document, or the word that it has not changed.
+class Response(NamedTuple):
+    """A document, or the word that it has not changed. (A tuple costs half of what a frozen dataclass does.)
 
     url: after redirects, without fragment. status: 200 or 304. body: content encoding undone, empty with 304.
     charset: as the server names it, lower case; None without. content_type: lower case, no parameters, empty without.
@@ -133,10 +132,9 @@ class Client:
 
     async def _hop(self, at: Target, kind: Kind, seconds: float, sent: dict[str, str]) -> tuple[Answer, float]:
         """(the answer of one hop, the seconds that are left), the host's record kept."""
-        clock = asyncio.get_running_loop().time
         for last in (False, True):
             async with self._gate.passage(at.host) as passage:
-                start = clock()
+                start = time.monotonic()
                 try:
                     answer = await self._exchange.ask(
                         at.wire, self._wanted[kind], passage, seconds=seconds, validators=sent
@@ -153,7 +151,7 @@ class Client:
                         self._gate.unreached(at.host, failure)
                     raise
                 finally:
-                    seconds = max(seconds - (clock() - start), 0.001)
+                    seconds = max(seconds - (time.monotonic() - start), 0.001)
             self._note(at, answer)
             return answer, seconds
         raise AssertionError("unreachable")

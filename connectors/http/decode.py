@@ -38,14 +38,6 @@ class Decoder(Protocol):
         """Whether the encoded stream has come to its own end."""
 
 
-class _Identity:
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        yield data
-
-    def complete(self) -> bool:
-        return True
-
-
 class _Gzip:
     """gzip, with further members after the first (RFC 1952 2.2); other bytes after a member are ignored."""
 
@@ -161,7 +153,7 @@ class Body:
 
     def __init__(self, encoding: str | None, limit: int, *, cut: bool = False) -> None:
         self._name = encoding
-        self._decoder: Decoder = _DECODERS[encoding]() if encoding else _Identity()
+        self._decoder: Decoder | None = _DECODERS[encoding]() if encoding else None
         self._limit = limit
         self._cut = cut
         self._pieces: list[bytes] = []
@@ -179,7 +171,7 @@ class Body:
         if self._wire > self._limit and not self._cut:
             raise final("too_large", f"more than {self._limit} bytes over the wire")
         try:
-            for piece in self._decoder.feed(data):
+            for piece in self._decoder.feed(data) if self._decoder else (data,):
                 self._pieces.append(piece)
                 self._size += len(piece)
                 if self._size > self._limit:
@@ -197,7 +189,7 @@ class Body:
         Raises:
             FetchFailed: `truncated`, the compressed stream has no end.
         """
-        if self._wire and not self.full and not self._decoder.complete():
+        if self._decoder and self._wire and not self.full and not self._decoder.complete():
             raise passing("truncated", f"the {self._name} stream ends before its end, after {self._wire} bytes")
         return b"".join(self._pieces)[: self._limit]
 

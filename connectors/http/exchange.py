@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 from aiohttp.client_exceptions import (
@@ -30,32 +30,22 @@ from newsbeam.connectors.http.documents import Wanted
 from newsbeam.connectors.http.failures import FetchFailed, final, passing
 from newsbeam.connectors.http.gate import Passage
 from newsbeam.connectors.http.guard import Guard
-from newsbeam.connectors.http.time_limits import TimeLimits
+from newsbeam.connectors.http.time_limits import TimeLimits, Watch
 
 MOST_HEADERS = 512
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
 class Broken(Exception):
-    """The connection broke before an answer. aiohttp would ask again by itself, past the gate, for its own type."""
+    """The connection broke before an answer began."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """One server's answer. body: None unless the status is 200 or 203. Header names in any case."""
 
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes | None
-
-
-async def _ask_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    try:
-        return await handler(request)
-    except (ClientConnectorError, ConnectionTimeoutError):
-        raise
-    except (ServerDisconnectedError, ClientOSError) as error:
-        raise Broken(str(error) or type(error).__name__) from error
 
 
 class Exchange:
@@ -80,8 +70,10 @@ class Exchange:
             max_line_size=fetch.max_headers,
             max_field_size=fetch.max_headers,
             max_headers=MOST_HEADERS,
-            middlewares=(_ask_once,),
         )
+        # It would ask again by itself over another connection, past the gate.
+        self._session._retry_connection = False
+        self._watch = Watch()
 
     async def ask(
         self, url: URL, wanted: Wanted, passage: Passage, *, seconds: float, validators: Mapping[str, str]
@@ -95,11 +87,11 @@ class Exchange:
         headers = CIMultiDict(self._base)
         headers["Accept"] = wanted.accept
         headers.update(validators)
-        limits = TimeLimits(passage, self._fetch, seconds=seconds)
+        limits = TimeLimits(passage, self._fetch, seconds=seconds, watch=self._watch)
         token = departure.set(limits)
         try:
-            async with limits:
-                response = await self._session.get(url, headers=headers, allow_redirects=False)
+            with limits:
+                response = await self._begun(url, headers)
                 try:
                     return await self._read(response, wanted, limits)
                 finally:
@@ -115,12 +107,22 @@ class Exchange:
         finally:
             departure.reset(token)
 
+    async def _begun(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        try:
+            return await self._session.get(url, headers=headers, allow_redirects=False)
+        except (ClientConnectorError, ConnectionTimeoutError):
+            raise
+        except (ServerDisconnectedError, ClientOSError) as error:
+            raise Broken(str(error) or type(error).__name__) from error
+
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
 
     async def _read(self, response: aiohttp.ClientResponse, wanted: Wanted, limits: TimeLimits) -> Answer:
-        size = sum(len(name) + len(value) + 4 for name, value in response.raw_headers)
+        size = 0
+        for name, value in response.raw_headers:
+            size += len(name) + len(value) + 4
         if size > self._fetch.max_headers:
             raise final("too_large", f"{size} bytes of headers, at most {self._fetch.max_headers}")
         headers = response.headers
@@ -134,7 +136,7 @@ class Exchange:
             raise final("too_large", f"{length[:20]} bytes announced, at most {wanted.limit}")
         encoding = decode.encoding(",".join(headers.getall("Content-Encoding", ())))
         body = decode.Body(encoding, wanted.limit, cut=wanted.cut)
-        async for data in response.content.iter_any():
+        while data := await response.content.readany():
             limits.seen()
             body.add(data)
             if body.full:

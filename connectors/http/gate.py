@@ -224,12 +224,13 @@ class Gate:
     def _next(self, place: _Place) -> float:
         return politeness.earliest(place.last, delay=place.manners.delay, paused_until=place.paused_until)
 
-    async def _end(self, place: _Place) -> None:
+    def _end(self, place: _Place) -> None:
         place.in_flight -= 1
         self._free.release()
         place.admit()
-        if place.stay is not None:
-            await place.stay.leave(gap=max(self._next(place) - self._clock(), 0.0))
+
+    async def _leave(self, place: _Place, stay: Stay) -> None:
+        await stay.leave(gap=max(self._next(place) - self._clock(), 0.0))
 
 
 class Passage:
@@ -253,7 +254,9 @@ class Passage:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._gate._end(self._place)
+        self._gate._end(self._place)
+        if self._place.stay is not None:
+            await self._gate._leave(self._place, self._place.stay)
 
     def left(self, *, reused: bool) -> None:
         """The connection stands and the request goes out: the gap to the next one counts from now.

@@ -1,7 +1,7 @@
 """What a URL asks us to contact, and where a redirect leads: decided before anything is sent."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from yarl import URL
@@ -18,12 +18,11 @@ _SAFE = "!#$%&'()*+,/:;=?@[]~-._|{}^`\\"
 # Nearly every address: nothing to normalise, resolve or quote, which saves a tenth of a request's time.
 _USUAL = re.compile(
     r"(https?)://([a-z0-9.-]+)(?::(?!80/|443/)([1-9][0-9]{1,3}|[1-5][0-9]{4}))?"
-    r"((?:/(?!\.)[A-Za-z0-9_~!$&'()*+,;=:@%.-]*)+(?:\?[A-Za-z0-9_~!$&'()*+,;=:@%/.-]+)?)"
+    r"((?:/(?!\.)[A-Za-z0-9_~!$&'()*+,;=:@%.-]*)+)(?:\?([A-Za-z0-9_~!$&'()*+,;=:@%/.-]+))?"
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """A URL that may be asked for.
 
     url: absolute, without fragment. wire: the same as it goes over the wire, ASCII only.
@@ -44,7 +43,9 @@ def target(url: str, guard: Guard) -> Target:
             address that the guard refuses. A host name is judged when it is resolved.
     """
     usual = _USUAL.fullmatch(url)
-    found, scheme, name, port, rest = (url, *usual.groups()) if usual and len(url) <= urls.MAX_LENGTH else _split(url)
+    found, scheme, name, port, path, query = (
+        (url, *usual.groups("")) if usual and len(url) <= urls.MAX_LENGTH else _split(url)
+    )
     if not name.isascii():
         # Before it is judged: IDNA maps full-width digits and dots to plain ones.
         name = _idna(name, url)
@@ -58,21 +59,23 @@ def target(url: str, guard: Guard) -> Target:
     host = f"{name}:{port}" if port else name
     origin = f"{scheme}://{host}"
     try:
-        wire = URL(origin + rest, encoded=True)
+        wire = URL.build(scheme=scheme, authority=host, path=path, query_string=query, encoded=True)
     except ValueError as error:
         raise final("bad_link", f"{url[:200]!r}: {error}") from None
     return Target(url=found, wire=wire, origin=origin, host=host)
 
 
-def _split(url: str) -> tuple[str, str, str, str | None, str]:
-    """(address in our form, scheme, host name, port unless the usual one, path and query as they go over the wire)."""
+def _split(url: str) -> tuple[str, str, str, str, str, str]:
+    """(address in our form, scheme, host name, port or nothing for the usual one, path, query) of a URL.
+
+    Path and query are as they go over the wire.
+    """
     found = urls.absolute(url, url)
     if found is None:
         raise _unusable(url)
     parts = urlsplit(found)
-    rest = parts.path + (f"?{parts.query}" if parts.query else "")
-    wire = quote(rest, safe=_SAFE, errors="surrogateescape")
-    return found, parts.scheme, parts.hostname or "", str(parts.port) if parts.port else None, wire
+    path, query = (quote(part, safe=_SAFE, errors="surrogateescape") for part in (parts.path, parts.query))
+    return found, parts.scheme, parts.hostname or "", str(parts.port or ""), path, query
 
 
 def redirected(base: str, location: str | None, guard: Guard) -> Target:

@@ -63,7 +63,7 @@ def test_what_may_not_be_asked_for_is_refused_with_its_reason(url: str, reason: 
 def test_the_short_way_for_usual_addresses_gives_what_the_long_way_gives(url: str) -> None:
     usual = targets._USUAL.fullmatch(url)
     if usual:
-        assert (url, *usual.groups()) == targets._split(url)
+        assert (url, *usual.groups("")) == targets._split(url)
 
 
 @pytest.mark.parametrize(
