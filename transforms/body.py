@@ -27,6 +27,8 @@ _STATED: Final = 400
 _STATED_COVERED: Final = 0.8
 _REPEATED: Final = 40
 _SHORT: Final = 200
+_TELLING: Final = 15
+_NEAR: Final = 8
 _HEADLINE: Final = 2
 _BELOW: Final = 3
 
@@ -64,7 +66,8 @@ def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str |
         return Body(max(linked.body or "", _scripted(scripts), key=len))
     keys = keys_of(found)
     weight = outline.below([block.weight for block in found])
-    rows = matrix(outline, keys, weight, Hints(summary=key(summary or ""), title=key(title or "")))
+    hints = Hints(summary=key(summary or ""), title=key(title or ""))
+    rows = matrix(outline, keys, weight, hints)
     chances = forest.load(_ALONE).probabilities(rows[:, : -len(SECOND)])
     agreed = _agree(keys, chances, linked.body)
     text = _text(found, chances)
@@ -78,6 +81,12 @@ def find(tree: HtmlElement, *, linked: Linked, summary: str | None, title: str |
         if len(text) < _LITTLE:
             other = max((_paragraphs(second), linked.body or "", _scripted(scripts)), key=len)
             text = other if len(other) > _MUCH_MORE * len(text) else text
+    if len(text) < _LITTLE:
+        told = _told(found, keys, hints)
+        if told and not (chances[told] > _KEEP).any():
+            chances[:] = 0.0
+            chances[told] = 1.0
+            text = _text(found, chances)
     left = (block.text for block, chance in zip(found, chances.tolist(), strict=True) if chance <= _KEEP)
     return Body(text, tuple(line for line in left if len(line) <= _SHORT), _shape(outline))
 
@@ -98,6 +107,19 @@ def _shape(outline: Outline) -> Shape:
     total = groups.total() or 1
     largest = groups.most_common(1)
     return Shape(together=largest[0][1] / total if largest else 1.0, teasers=teasers, teased=teased / total)
+
+
+def _told(found: list[Block], keys: list[str], hints: Hints) -> list[int]:
+    """The blocks right below the page's heading that its own description tells: the text of a post of a few words."""
+    if not hints.title or len(hints.summary) < _TELLING:
+        return []
+    for heading, block in enumerate(found):
+        if block.tag in HEADINGS and keys[heading] == hints.title:
+            near = range(heading + 1, min(heading + 1 + _NEAR, len(found)))
+            told = [at for at in near if len(keys[at]) >= _TELLING and keys[at] in hints.summary]
+            if told:
+                return told
+    return []
 
 
 def _is_sure(keys: list[str], chances: NDArray[np.float64]) -> bool:

@@ -12,6 +12,9 @@ from newsbeam.transforms.paragraphs import fold
 from newsbeam.transforms.phrases import Lexicon, lexicon
 
 LONGEST_DATE = 18
+MOST_PIECES = 4
+LONGEST_NAME = 4
+"""Words beside a date: more may be a headline, or a place in a programme."""
 
 _TOKEN = re.compile(
     r"\d+(?:[:.h]\d{2}){1,2}(?!\d)(?![./-]\d)|\d+(?:st|nd|rd|th|º|h|er|ος|η|a|e)?\b|[^\W\d_][\w.'’]*|[年月日時分时点點]"
@@ -23,6 +26,7 @@ _LEADING = re.compile(
     r"^(?:(?P<label>[^\W\d_][^\d:：]{1,30}?)\s*[:：]?\s+)?"
     r"(?P<date>(?:19|20)\d\d-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|\s?[+-]\d\d:?\d\d)?)?\s*(?:[|–—-]\s*)?(?=\S)"
 )
+_BAR = re.compile(r"\s[|·•]\s")
 _DIGIT = re.compile(r"\d")
 _CJK_UNITS = frozenset("年月日時分时点點秒tz")
 
@@ -62,6 +66,22 @@ def date_line(text: str, folded: str, lexicon: Lexicon) -> Dated | None:
     if day or (months and numbers) or (labelled and (timed or relative)):
         return Dated(day=day, labelled=labelled, timed=timed)
     return None
+
+
+def beside_a_date(folded: str, lexicon: Lexicon) -> bool:
+    """Whether a line holds a date and, set off by bars or dots, only names: "By: NAME | 3 May 2024"."""
+    pieces = _BAR.split(folded)
+    if not 2 <= len(pieces) <= MOST_PIECES:
+        return False
+    others = [piece for piece in pieces if not _is_day(piece, lexicon)]
+    return len(others) == len(pieces) - 1 and all(
+        len(piece.split()) <= LONGEST_NAME and not _DIGIT.search(piece) for piece in others
+    )
+
+
+def _is_day(folded: str, lexicon: Lexicon) -> bool:
+    dated = date_line(folded, folded, lexicon)
+    return dated is not None and dated.day is not None
 
 
 def _without_label(folded: str, lexicon: Lexicon) -> tuple[str, bool]:

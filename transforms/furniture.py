@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsbeam.transforms.ad_slots import is_slot
 from newsbeam.transforms.date_lines import date_line
-from newsbeam.transforms.paragraphs import LONGEST_APPEAL, Line
+from newsbeam.transforms.paragraphs import LONGEST_APPEAL, Line, line_of
 from newsbeam.transforms.phrases import Lexicon
 from newsbeam.transforms.share_bars import is_bar, is_platform
 
@@ -13,6 +13,7 @@ LONGEST_LINK = 26
 LONGEST_LABELLED = 30
 
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_BRACKETS = {"(": ")", "[": "]"}
 _QUOTES = "\"“„«»‘'”「『"
 _WEAK_KINDS = frozenset({"navigation", "notice", "comments", "author_bio", "related_posts", "byline", "share_buttons"})
 _PLACED = ("navigation", "author_bio", "byline")
@@ -21,8 +22,9 @@ _PHOTO = re.compile(
 )
 _PHOTO_END = re.compile(
     r"(?:\((?:photo|foto|image|bild|imagen|zdj[eę]cie|фото|φωτο)[^()]{2,60}\)"
-    r"|/\s?(?:getty images|afp|ap|reuters|epa|shutterstock|istock|imago|dpa|ansa|efe)\)?"
-    r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images)\)?"
+    r"|[/@]\s?(?:getty images|afp|ap|reuters|epa|imago|dpa|ansa|efe|unsplash|pexels|pixabay|alamy|fotolia"
+    r"|(?:shutterstock|istock|istockphoto|stock\.adobe|adobestock|depositphotos|dreamstime)(?:\.com)?)\)?"
+    r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images|adobe stock)\)?"
     r"|©\s?[\w .,/&'’-]{2,40})$"
 )
 _DOMAIN = re.compile(r"(?:www\.)?[\w-]{3,}(?:\.[\w-]{2,})?\.(?:com|org|net|info|news|[a-z]{2})$")
@@ -65,7 +67,19 @@ def local_mark(line: Line, lexicon: Lexicon) -> Local | None:
     if line.words <= 24 and is_bar(folded, lexicon):
         return Local(kind="share_buttons", weak=is_platform(folded, lexicon))
     if line.text[0] in _QUOTES:
-        return Local(kind="navigation") if _turns_pages(line) else None
+        return _listed(line)
+    if line.text[0] in _BRACKETS:
+        return _bracketed(line, lexicon)
+    return _phrased(line, lexicon) or _shaped(line, lexicon)
+
+
+def _bracketed(line: Line, lexicon: Lexicon) -> Local | None:
+    """What a line in brackets says: only that another story may be read, "(Read also: …)"."""
+    within = line.text[1:-1].strip()
+    if line.text[-1] == _BRACKETS[line.text[0]] and line.text[0] not in within and within:
+        found = _phrased(line_of(within), lexicon)
+        if found is not None and found.kind == "related_posts":
+            return found
     return _phrased(line, lexicon) or _shaped(line, lexicon)
 
 
@@ -106,20 +120,25 @@ def _shaped(line: Line, lexicon: Lexicon) -> Local | None:
         return Local(kind="date_line", weak=not dated.labelled, day=dated.day)
     if line.words <= 16 and is_photo_credit(line, lexicon):
         return Local(kind="caption")
-    if not line.story and _STAMPED.fullmatch(line.text):
-        return Local(kind="related_posts")
+    listed = _listed(line)
+    if listed is not None:
+        return listed
     if _DOMAIN.fullmatch(line.fold):
         return Local(kind="navigation", weak=True)
     if _ROW.match(line.text) and not line.story:
         return Local(kind="navigation")
-    if _turns_pages(line) or (line.words <= 20 and _CRUMBS.match(line.text)):
+    if line.words <= 20 and _CRUMBS.match(line.text):
         return Local(kind="navigation")
     return None
 
 
-def _turns_pages(line: Line) -> bool:
-    """Whether a line leads to the story before and to the one after: "« The bridge | Home | The ferry »"."""
-    return line.words <= 20 and not line.story and _TURN.match(line.text) is not None
+def _listed(line: Line) -> Local | None:
+    """Lines that name other stories: a headline with its minute, "« The bridge | Home | The ferry »"."""
+    if not line.story and _STAMPED.fullmatch(line.text):
+        return Local(kind="related_posts")
+    if line.words <= 20 and not line.story and _TURN.match(line.text):
+        return Local(kind="navigation")
+    return None
 
 
 def is_photo_credit(line: Line, lexicon: Lexicon) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from newsbeam.transforms.credits import agency_line, credit
+from newsbeam.transforms.date_lines import beside_a_date
 from newsbeam.transforms.paragraphs import Line, fold
 from newsbeam.transforms.reading import Reading, words_of
 
@@ -56,6 +57,8 @@ def mark_lead(reading: Reading) -> None:
             reading.mark(index, local.kind)
         elif _is_byline(reading, line):
             reading.mark(index, "byline")
+        elif beside_a_date(line.fold, reading.words):
+            reading.mark(index, "date_line")
         elif agency_line(line.text, reading.rules) or credit(line.text, reading.rules):
             reading.mark(index, "attribution")
 

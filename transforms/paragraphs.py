@@ -14,6 +14,7 @@ _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _ANY_BREAK = re.compile(r"\s*\n\s*")
 _LEADING = " \t\n|•●▪■◆►▸→»›>*·+–—-\u3000\u00a0"
 _LIST_MARK = re.compile(r"^(?:[-–•●▪■◆►▶▸→»›*·|]|\d{1,2}[.)])\s")
+_GOES_ON = re.compile(r"^(?:…|\.{2,})\s*")
 _TRAILING = " :：.…!¡»›>→▶▼|*"
 _FULL_STOPS = ".。．।۔։፡።:：,、;；"
 _SENTENCE_ENDS = ".!?…。！？．।۔؟"
@@ -70,7 +71,7 @@ def fold(text: str) -> str:
 
 def plain(text: str) -> str:
     """As `fold`, with the final punctuation left."""
-    text = text.lstrip(_LEADING).rstrip(" |")
+    text = _GOES_ON.sub("", text.lstrip(_LEADING)).rstrip(" |")
     if not text.isascii():
         text = _COMBINING.sub("", unicodedata.normalize("NFD", text.translate(_PLAIN)))
     return " ".join(text.casefold().split()).replace(" :", ":").replace(" !", "!").replace(" ?", "?")

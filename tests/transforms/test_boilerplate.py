@@ -301,3 +301,63 @@ def test_a_disclaimer_is_a_notice(language: str, line: str) -> None:
         language, "The orchestra plays in four towns this spring, and every concert begins at eight o'clock."
     )
     assert kinds_of([text, line], language) == ["body", "notice"]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "(Read also: The ferry comes back in spring)"),
+        ("es", "(Le puede interesar: El puente viejo cierra tres semanas)"),
+        ("es", "[También puede leer: La barca vuelve en primavera]"),
+        ("en", '"We go by boat": what the people of the island say Monday 12 March, 2024 | 09:15'),
+    ],
+)
+def test_another_story_is_named_in_brackets_or_with_its_minute(language: str, line: str) -> None:
+    assert kinds_of([STORY[0], line, STORY[1], STORY[2]], language)[1] == "related_posts"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(The harbour is closed on Mondays)",
+        "(Read the letter) and weep (said the judge)",
+        '"We go by boat", said the mayor on 12 March',
+    ],
+)
+def test_brackets_and_quotes_of_a_story_stay(line: str) -> None:
+    assert kinds_of([STORY[0], line, STORY[1], STORY[2]]) == ["body"] * 4
+
+
+@pytest.mark.parametrize("line", ["Written by: harbourcat | 31 December 2008", "24 March 2004, 19:49 | Gale"])
+def test_a_name_beside_a_date_above_a_story_dates_it(line: str) -> None:
+    assert kinds_of([line, *STORY]) == ["date_line", "body", "body", "body"]
+    assert kinds_of([STORY[0], line, *STORY[1:]])[1] == "body"
+
+
+def test_more_than_a_name_beside_a_date_is_the_story_s() -> None:
+    assert kinds_of(["24 March 2004 | Concert of the harbour choir in the old hall", *STORY])[0] == "body"
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "kind"),
+    [
+        ("de", "... weiter zu „Der Winter im Hafen“", "navigation"),
+        ("de", "Dies ist Teil 2 zum Text über den Hafen, der vergangene Woche erschienen ist.", "notice"),
+        ("en", "This is part two of a series on the harbour, which began last week.", "notice"),
+    ],
+)
+def test_a_line_that_leads_to_other_parts_of_a_story(language: str, line: str, kind: str) -> None:
+    assert kinds_of([*STORY, line], language)[-1] == kind
+
+
+def test_a_part_of_something_is_no_part_of_a_series() -> None:
+    assert (
+        kinds_of([*STORY, "Dies ist Teil der Strategie, mit der die Stadt den Hafen retten will."], "de")[-1] == "body"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["The pier in winter. (gullwatcher / iStock.com)", "Boats at the pier. Photo by A. Gale @ Pixabay"]
+)
+def test_a_picture_s_source_ends_its_caption(line: str) -> None:
+    assert kinds_of([line, *STORY])[0] == "caption"

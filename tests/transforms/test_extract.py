@@ -234,3 +234,22 @@ def test_a_feed_without_text_gives_none(content: str | None) -> None:
 def test_the_same_page_gives_the_same_record() -> None:
     document = page(with_comments(STORIES["de"]))
     assert stage.extract(document, url=URL, now=NOW) == stage.extract(document, url=URL, now=NOW)
+
+
+SHORT = "Seven wet boats on a Monday. @pierwalker"
+ABOUT = (
+    "I walk. I look. I draw. Here I share what I find between the pier and the lighthouse on my way to work each day."
+)
+
+
+def short_post(description: str) -> bytes:
+    head = f'<title>Monday rain</title><meta property="og:description" content="{description}">'
+    about = f'<div id="profile"><p>{ABOUT}</p></div>'
+    links = "<ul>" + "".join(f'<li><a href="/{n}">Picture {n} of the pier</a></li>' for n in range(8)) + "</ul>"
+    post = '<div class="entry"><h2><a href="/rain">Monday rain</a></h2><div><div>via <a href="/h">harbour</a></div>'
+    return page(about + links + f"{post}<p>{SHORT}</p></div></div>{links}", head)
+
+
+def test_what_the_description_tells_below_the_heading_is_a_short_post_s_text() -> None:
+    found = stage.extract(short_post(f"via harbour {SHORT}"), url=URL, now=NOW, min_chars=1)
+    assert found.text == SHORT
