@@ -1,7 +1,6 @@
 """The title of an article: agreed between what page and feed say, without the site's name."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -10,18 +9,19 @@ from lxml.html import HtmlElement
 
 from newsbeam.text import one_line
 from newsbeam.transforms.head import Head
+from newsbeam.transforms.headlines import letters, same, seen
 from newsbeam.transforms.html import finder
 from newsbeam.transforms.jsonld import Linked
 from newsbeam.transforms.marks import Marks
 
-_HEADINGS: Final = finder(".//h1[not(ancestor::header[@role='banner'])]")
+_HEADINGS: Final = finder(".//h1[not(ancestor::header[@role='banner'])][not(ancestor::*[@id='goog-gt-tt'])]")
+"""Without the site's banner, and without what a translating browser leaves in a page that is saved from it."""
+_TEXTS: Final = finder(".//text()[not(parent::style or parent::script)]")
 _SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\|)\s+|\s*[|｜ㅣ•：]\s*")
 _BAR: Final = re.compile(r"[|｜ㅣ]")
 _SECTION: Final = re.compile(r"-[가-힣\u4e00-\u9fff]{2,4}$")
 """A section that stands before a site's name without a blank, as Korean and Chinese pages write it."""
 _ARTICLES: Final = re.compile(r"^(?:the|der|die|das|le|la|les|el|il|de|het)\s+", re.I)
-_WORDS: Final = re.compile(r"[^\W_]+")
-_CUT: Final = re.compile(r"\s*(?:\.{3}|…)$")
 _LIMIT: Final = 1_000
 _NAME_LENGTH: Final = 40
 _NAME_WORDS: Final = 4
@@ -29,9 +29,6 @@ _NAME_WORDS: Final = 4
 _INVISIBLE: Final = str.maketrans("", "", "\u00ad\u200b\u2060")
 _SECOND: Final = 4
 _LEAST_KEY: Final = 8
-_LEAST_HEADLINE: Final = 4
-_LEAST_SHARED: Final = 0.4
-_LEAST_CUT: Final = 16
 
 _VOTES: Final = {"json-ld": 1.6, "og": 1.25, "heading": 2.0, "headings": 1.0, "feed": 1.0, "other": 0.5, "title": 0.7}
 """A source's vote, by how often it alone was right on the development pages."""
@@ -46,11 +43,6 @@ class Headings:
     second: tuple[str, ...] = ()
 
 
-def _key(text: str) -> str:
-    """Letters and digits only, folded: what two spellings of one title share."""
-    return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).casefold()))
-
-
 def without_site(title: str, names: Iterable[str], host: str = "") -> str:
     """The title without the site's name at its end or start, and without the section that stands between.
 
@@ -58,25 +50,25 @@ def without_site(title: str, names: Iterable[str], host: str = "") -> str:
     "Daily News" give "Storm hits coast". A title that would be left with nothing stays as it is. A short part after a
     bar is always a name: a bar does not stand in headlines.
     """
-    known = frozenset(key for name in names if (key := _key(name)))
-    address = _key(host)
+    known = frozenset(filter(None, map(letters, names)))
+    address = letters(host)
     for found in reversed(list(_SEPARATOR.finditer(title))):
         head, tail = title[: found.start()].strip(), title[found.end() :]
-        short = len(_key(tail)) * 2 <= len(_key(head)) and len(tail) <= _NAME_LENGTH
-        if _key(head) and (_is_name(tail, known, address) or (short and _BAR.search(found.group()))):
+        short = len(letters(tail)) * 2 <= len(letters(head)) and len(tail) <= _NAME_LENGTH
+        if letters(head) and (_is_name(tail, known, address) or (short and _BAR.search(found.group()))):
             return without_site(_SECTION.sub("", head) or head, names, host)
     first = _SEPARATOR.search(title)
-    if first and _is_name(title[: first.start()], known, address) and _key(title[first.end() :]):
+    if first and _is_name(title[: first.start()], known, address) and letters(title[first.end() :]):
         return title[first.end() :].strip()
     return title
 
 
 def _is_name(text: str, known: frozenset[str], address: str) -> bool:
     """Whether a part of a title is the site's name: as it calls itself, or a few words that its address is made of."""
-    key = _key(_ARTICLES.sub("", text.strip()))
+    key = letters(_ARTICLES.sub("", text.strip()))
     if not key:
         return False
-    if key in known or _key(text) in known:
+    if key in known or letters(text) in known:
         return True
     if any(len(name) > 3 and key.startswith(name) and len(key) < 2 * len(name) for name in known):
         return True
@@ -96,16 +88,16 @@ def headings(tree: HtmlElement, marks: Marks | None = None) -> Headings:
 
 
 def _texts(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
-    found = (one_line(" ".join(one.itertext()).translate(_INVISIBLE)) for one in elements)
+    found = (one_line(" ".join(_TEXTS(one)).translate(_INVISIBLE)) for one in elements)
     return tuple(text for text in found if 0 < len(text) <= _LIMIT)
 
 
 def heading_of(tree: HtmlElement, title: str | None) -> HtmlElement | None:
     """The element of the article's title among the headings, else the first main heading."""
-    wanted = _key(title or "")
+    wanted = letters(title or "")
     if wanted:
         for one in tree.iter("h1", "h2", "h3", "h4"):
-            found = _key(one.text_content())
+            found = letters(one.text_content())
             if len(found) > _LEAST_KEY and (found in wanted or wanted in found):
                 return one
     return next(tree.iter("h1"), None)
@@ -118,11 +110,10 @@ def choose(
 
     Each source has a vote; the same words in another spelling count together, and a title that was cut ("…") counts for
     the longer one. Of equal titles the earlier source in the order of the votes is taken as spelled. What is the site's
-    name alone is a title only where there is no other. Where JSON-LD is silent, the page's own heading stands for a
-    like title of its head, which is made for search engines.
+    name alone is a title only where there is no other. Of the titles that differ, readers' is taken (headlines.py).
     """
     names = tuple(names)
-    known, address = frozenset(key for name in names if (key := _key(name))), _key(host)
+    known, address = frozenset(filter(None, map(letters, names))), letters(host)
     told = (
         (linked.headline, _VOTES["json-ld"]),
         (head.first("og:title"), _VOTES["og"]),
@@ -137,19 +128,22 @@ def choose(
     def bare(text: str) -> str:
         return without_site(one_line(text)[:_LIMIT], names, host)
 
-    stated = [(title, vote) for text, vote in told if text and _key(title := bare(text))]
-    heading, vote = _heading(headings, frozenset(_key(title) for title, _ in stated), bare, known, address)
+    stated = [(title, vote) for text, vote in told if text and letters(title := bare(text))]
+    heading, vote = _heading(headings, frozenset(letters(title) for title, _ in stated), bare, known, address)
     if heading:
         stated.insert(2, (heading, vote))
     stated = [one for one in stated if not _is_name(one[0], known, address)] or stated
     if not stated:
         return None
-    best = max((title for title, _ in stated), key=lambda one: sum(vote for other, vote in stated if _same(one, other)))
-    if not (linked.headline and _same(best, bare(linked.headline))):
-        best = next((one for one in map(bare, headings.main) if _is_heading_of(one, best)), best)
-    best = next((one for one, _ in stated if _is_without_kicker(one, best)), best)
-    agreeing = [title for title, _ in stated if _same(best, title)] or [best]
-    return min(agreeing, key=lambda one: bool(_CUT.search(one)))
+    best = max((title for title, _ in stated), key=lambda one: sum(vote for other, vote in stated if same(one, other)))
+    return seen(
+        best,
+        stated=[title for title, _ in stated],
+        article=bare(linked.headline or ""),
+        shared=[bare(head.first(name) or "") for name in ("og:title", "twitter:title")],
+        main=list(map(bare, headings.main)),
+        second=list(map(bare, headings.second)),
+    )
 
 
 def _heading(
@@ -160,35 +154,8 @@ def _heading(
     """
     plain = [one for one in headings.main if not _is_name(one, known, address)] or list(headings.main)
     likely = (*plain, *headings.marked, *headings.second)
-    agreeing = next((one for one in likely if len(key := _key(bare(one))) >= _LEAST_KEY and key in told), None)
+    agreeing = next((one for one in likely if len(key := letters(bare(one))) >= _LEAST_KEY and key in told), None)
     marked = headings.marked[0] if len(set(headings.marked)) == 1 else None
     chosen = marked or agreeing or next(iter(plain), None)
-    alone = bool(marked or agreeing) or (len(set(map(_key, plain))) == 1 and len(_key(plain[0])) >= _LEAST_KEY)
+    alone = bool(marked or agreeing) or (len(set(map(letters, plain))) == 1 and len(letters(plain[0])) >= _LEAST_KEY)
     return (bare(chosen) if chosen else None), _VOTES["heading" if alone else "headings"]
-
-
-def _is_heading_of(heading: str, title: str) -> bool:
-    """Whether a heading is a title's beginning or end, or has most of its words."""
-    one, other = _key(heading), _key(title)
-    words, others = (set(_WORDS.findall(text.casefold())) for text in (heading, title))
-    if one == other or len(one) <= _LEAST_KEY or len(words) < 2:
-        return False
-    if other.startswith(one) or other.endswith(one):
-        return len(one) * 3 > len(other)
-    longer = one.startswith(other) or one.endswith(other)
-    return not longer and len(words & others) >= _LEAST_SHARED * max(len(words), len(others))
-
-
-def _is_without_kicker(title: str, other: str) -> bool:
-    """Whether a title is another one's part after a colon, and long enough to be a headline."""
-    _, colon, rest = other.partition(":")
-    return bool(colon) and _key(rest) == _key(title) and len(title.split()) >= _LEAST_HEADLINE
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two titles have the same words, or one of them was cut and has the beginning of the other."""
-    first, second = _key(_CUT.sub("", one)), _key(_CUT.sub("", other))
-    if first == second:
-        return bool(first)
-    shorter, longer, cut = (first, second, one) if len(first) < len(second) else (second, first, other)
-    return bool(_CUT.search(cut)) and len(shorter) >= _LEAST_CUT and longer.startswith(shorter)

@@ -111,3 +111,51 @@ def test_the_words_before_a_headline_s_colon_are_left_out_where_a_source_leaves_
 
 def test_soft_hyphens_of_a_heading_are_no_part_of_the_title() -> None:
     assert choose("<html><body><h1>Mes&shy;sen&shy;ger on trial</h1></body></html>") == "Messenger on trial"
+
+
+SHOWN, SEARCHED = "Nobody crosses the old bridge any more", "Upper Marsh bridge: traffic, tolls and opening hours"
+
+
+@pytest.mark.parametrize("below", [SHOWN, f"Upper Marsh {SHOWN}"])
+def test_a_headline_below_a_heading_made_for_search_engines_is_the_title(below: str) -> None:
+    page = HEAD.format(title=SEARCHED, og=SHOWN, body=f"<h1>{SEARCHED}</h1><h2>{below}</h2>")
+    assert choose(page) == SHOWN
+
+
+def test_a_heading_below_that_no_tag_states_or_that_only_holds_a_title_is_none() -> None:
+    long = "What else happened in the valley on this long and rainy day, and why " + SHOWN
+    assert choose(HEAD.format(title=SEARCHED, og=SEARCHED, body=f"<h1>{SEARCHED}</h1><h2>{SHOWN}</h2>")) == SEARCHED
+    assert choose(HEAD.format(title=SEARCHED, og=SHOWN, body=f"<h1>{SEARCHED}</h1><h2>{long}</h2>")) == SEARCHED
+
+
+def test_the_words_before_a_heading_s_dash_are_left_out_where_a_tag_leaves_them_out() -> None:
+    whole = f"Upper Marsh - {SHOWN}"
+    assert choose(HEAD.format(title=SHOWN, og=SHOWN, body=f"<h1>{whole}</h1>")) == SHOWN
+    assert choose(HEAD.format(title=whole, og=whole, body=f"<h1>{whole}</h1>")) == whole
+
+
+SHARED = (
+    '<html><head><meta property="og:title" content="{0}"><meta name="twitter:title" content="{1}">{2}</head>{3}</html>'
+)
+
+
+def test_what_both_tags_for_sharing_leave_out_is_no_part_of_the_title() -> None:
+    whole = f"{SHOWN} since the flood of May"
+    rest = f"<title>{whole}</title>", f"<body><h1>{whole}</h1></body>"
+    assert choose(SHARED.format(SHOWN, SHOWN, *rest)) == SHOWN
+    assert choose(SHARED.format(SHOWN, whole, *rest)) == whole
+    assert choose(SHARED.format("Nobody crosses", "Nobody crosses", *rest)) == whole
+
+
+def test_a_tag_that_ends_at_a_mark_of_quotation_is_cut() -> None:
+    whole = f"{SHOWN} and calls it &quot;the shame of the valley&quot;"
+    page = SHARED.format(
+        f"{SHOWN} and calls it", f"{SHOWN} and calls it", f"<title>{whole}</title>", f"<h1>{whole}</h1>"
+    )
+    assert choose(page) == whole.replace("&quot;", '"')
+
+
+def test_styles_and_what_a_translating_browser_leaves_are_no_heading() -> None:
+    left = '<div id="goog-gt-tt"><h1>Original text</h1></div>'
+    assert choose(f"<title>{SHOWN}</title><body>{left}</body>") == SHOWN
+    assert choose(f"<body><h1><style>.kicker {{ color: red }}</style>{SHOWN}</h1></body>") == SHOWN
