@@ -24,6 +24,8 @@ _DOMAIN: Final = re.compile(r"\w\.[a-z]{2,4}$", re.I)
 _SITED: Final = re.compile(r"\((?:https?://|www\.)[^)]*\)")
 _BRACKETS: Final = re.compile(r"\s*[(（\[][^)）\]]*(?:[)）\]]|$)")
 _PARTS: Final = re.compile(r"\s*(?:[;|•·\n／]|\s[–—-]\s|\s/\s)\s*")
+_SLASH: Final = re.compile(r"(\w\S* \w[^\s/]*)/(?=\w\S* \w)")
+"""Between full names: initials are not parted from their paper ("wave/ab")."""
 _EDGES: Final = " ,.:;-–—*\"'|/"
 _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 20
@@ -77,7 +79,7 @@ def split(byline: str) -> list[str]:
     """The names of a byline, in its order: "By Ann Lee and Bob Ray, Health Reporter" gives Ann Lee and Bob Ray."""
     by, joined, roles, nobody = _rules()
     found: list[str] = []
-    parts = _PARTS.split(_ADDRESS.sub(" ", one_line(byline)[:_LONGEST]))
+    parts = _PARTS.split(_SLASH.sub(r"\1 / ", _ADDRESS.sub(" ", one_line(byline)[:_LONGEST])))
     # What stands before a byword is the section or the paper.
     after = next((at for at, part in enumerate(parts) if after_byword(part.strip(_EDGES)) is not None), 0)
     for part in parts[after:]:
@@ -135,19 +137,26 @@ def _looks_a_name(name: str, least: int) -> bool:
 
 
 def choose(
-    *, head: Head, linked: Linked, bylines: Sequence[str], announced: Iterable[str], publisher: Iterable[str]
+    *,
+    head: Head,
+    linked: Linked,
+    bylines: Sequence[str],
+    announced: Iterable[str],
+    publisher: Iterable[str],
+    lone: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """The names of the first source that names a person; an organisation that is no agency where none does.
 
-    In this order: JSON-LD, each meta tag, the page's bylines, the feed (announced). Bylines that name the same persons
-    and more come first; where meta tags disagree, the one that the bylines agree with. publisher: the site's own names.
+    In this order: JSON-LD, each meta tag, the page's bylines, the feed (announced), the page's lone names. Bylines that
+    name the same persons and more come first; where meta tags disagree, the one that the bylines agree with. publisher:
+    the site's own names.
     """
-    own = {_key(name) for name in publisher}
+    own = {_key(name) for name in (*publisher, *linked.organisations)} - {""}
     organised: list[str] = list(linked.organisations)
     shown = [name for name in _persons(bylines, own)[0] if _looks_a_name(name, 2)]
     metas = [[one for one in head.all(name) if "/" not in one] for name in _METAS]
     metas.sort(key=lambda stated: not _agree(_persons(stated, own)[0], shown))
-    for source in (linked.authors, *metas, _told(head), bylines, announced):
+    for source in (linked.authors, *metas, _told(head), bylines, announced, lone):
         persons, others = _persons(source, own)
         if persons:
             return _unique(shown if _keys(shown) > _keys(persons) else persons)
@@ -167,18 +176,26 @@ def _agree(names: Sequence[str], shown: Sequence[str]) -> bool:
 def _persons(source: Iterable[str], own: set[str]) -> tuple[list[str], list[str]]:
     """(persons, organisations) that the bylines of one source name; agencies are neither.
 
-    "example.org, Springfield" is an imprint, whose other parts are places; "Daily Wave (www.wave.example)" is one, too.
+    "example.org, Springfield" is an imprint: what follows are places. "Daily Wave (www.wave.example)" is one, too.
     """
     lines = list(source)
     found = [name for line in lines for name in split(line) if not is_agency(name)]
-    if any(_DOMAIN.search(name) for name in found):
-        return [], [name for name in found if _DOMAIN.search(name)]
+    domain = next((at for at, name in enumerate(found) if _DOMAIN.search(name)), None)
+    if domain is not None:
+        before = [name for name in found[:domain] if _looks_a_name(name, 2)]
+        return before, [name for name in found if _DOMAIN.search(name)]
     if any(_SITED.search(line) for line in lines):
         return [], found
-    persons = [name for name in found if _key(name) not in own and not _is_organisation(name)]
+    persons = [name for name in found if not _is_own(name, own) and not _is_organisation(name)]
     roles = _rules()[2]
     named = [name for name in persons if not roles.issuperset(_WORD.findall(name.casefold()))]
     return named or persons, [name for name in found if name not in persons]
+
+
+def _is_own(name: str, own: set[str]) -> bool:
+    """Whether a name is the site's own, or that of a part of it: "Wave", "Wave Springfield", but not "wave/ann"."""
+    key = _key(name)
+    return key in own or ("/" not in name and any(len(one) > 2 and key.startswith(one + " ") for one in own))
 
 
 def _is_organisation(name: str) -> bool:

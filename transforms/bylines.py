@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from lxml import etree
@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from newsbeam.text import one_line
 from newsbeam.transforms.authors import after_byword, looks_named
+from newsbeam.transforms.blocks import HEADINGS
 from newsbeam.transforms.marks import Marks, names
 from newsbeam.transforms.source_lines import is_telling
 
@@ -31,6 +32,13 @@ _NEAR: Final = 3
 _FAR: Final = 40
 _RUNNING: Final = 200
 _LINE: Final = 100
+_PROSE: Final = 120
+_LABELLED: Final = re.compile(r"[:：]|\w\.\w")
+"""What captions have, and names of persons do not."""
+_LABELS: Final = ("strong", "b", "dt", "th", "label")
+_LABEL: Final = 30
+_BOLD: Final = ("strong", "b")
+_DATE: Final = re.compile(r"\s*\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|\s*(?:19|20)\d\d-\d\d-\d\d\b")
 
 
 def marked(marks: Marks, heading: HtmlElement | None = None) -> list[str]:
@@ -83,6 +91,42 @@ def shown(heading: HtmlElement) -> list[str]:
             idle = -1
         opened, idle = rest == "", idle + 1
     return list(dict.fromkeys(found))
+
+
+def labelled(tree: HtmlElement) -> list[str]:
+    """The names that stand behind a label of their own, wherever on the page: "**Author:** NAME"."""
+    found: list[str] = []
+    for one in tree.iter(*_LABELS):
+        label = one_line(one.text_content()) if len(one) < _NEAR else ""
+        if not label or len(label) > _LABEL or after_byword(label.rstrip(" :：") + ":") != "":
+            continue
+        below = one.getnext()
+        rest = one_line(one.tail or "").strip(" :：") or (one_line(below.text_content()) if below is not None else "")
+        if len(rest) <= _LINE and looks_named(rest, words=2):
+            found.append(rest)
+    return list(dict.fromkeys(found))
+
+
+def lone(heading: HtmlElement) -> list[str]:
+    """Names that nothing marks but their place below the headline: before a date, or in bold right above the text."""
+    near = list(islice(_after(heading), _FAR))
+    for (text, element), (following, _) in pairwise(near):
+        line = one_line(text).strip(" |·•")
+        if len(line) > _RUNNING and element.tag not in HEADINGS:
+            break
+        named = len(line) <= _LINE and not _LABELLED.search(line) and looks_named(line, words=2)
+        if named and (_DATE.match(following) or _tops(element, line)):
+            return [line]
+    return []
+
+
+def _tops(element: HtmlElement, line: str) -> bool:
+    """Whether a bold line is a paragraph of its own, and the next one is prose."""
+    paragraph = element.getparent()
+    if element.tag not in _BOLD or paragraph is None or one_line(paragraph.text_content()) != line:
+        return False
+    below = paragraph.getnext()
+    return below is not None and below.tag == paragraph.tag and len(below.text_content()) > _PROSE
 
 
 def _links_to_profile(element: HtmlElement) -> bool:

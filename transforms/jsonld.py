@@ -34,6 +34,7 @@ _BLOCK_TAG: Final = re.compile(r"</?(?:p|div|br|h[1-6]|li|ul|ol|blockquote)\b[^>
 _ANY_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 Node = dict[str, Any]
+_ACCOUNT: Final = re.compile(r"/author/(?:admin|administrator|webmaster|editor|newsroom)/?(?:#.*)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +208,13 @@ def _names(value: Any, by_id: dict[str, Node]) -> list[str]:
 
 
 def _people(value: Any, by_id: dict[str, Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(persons, organisations) among the authors; what has no type counts as a person."""
+    """(persons, organisations) among the authors; what has no type counts as a person, a site's account as none."""
     persons: list[str] = []
     organisations: list[str] = []
     for one in _resolved(value, by_id):
         kinds = _types(one) if isinstance(one, dict) else frozenset()
-        chosen = organisations if kinds & {"Organization", "NewsMediaOrganization"} else persons
+        account = any(_ACCOUNT.search(address) for address in _urls(one, by_id))
+        chosen = organisations if account or kinds & {"Organization", "NewsMediaOrganization"} else persons
         names = one.get("name") if isinstance(one, dict) else one
         chosen.extend(_names(names, by_id))
     return tuple(dict.fromkeys(persons)), tuple(dict.fromkeys(organisations))

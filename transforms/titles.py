@@ -93,13 +93,14 @@ def _texts(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
 
 
 def heading_of(tree: HtmlElement, title: str | None) -> HtmlElement | None:
-    """The element of the article's title among the headings, else the first main heading."""
+    """The element of the article's title among the headings, of the highest rank, else the first main heading."""
     wanted = letters(title or "")
     if wanted:
-        for one in tree.iter("h1", "h2", "h3", "h4"):
-            found = letters(one.text_content())
-            if len(found) > _LEAST_KEY and (found in wanted or wanted in found):
-                return one
+        for level in ("h1", "h2", "h3", "h4"):
+            for one in tree.iter(level):
+                found = letters(one.text_content())
+                if len(found) > _LEAST_KEY and (found in wanted or wanted in found):
+                    return one
     return next(tree.iter("h1"), None)
 
 

@@ -23,6 +23,9 @@ from newsbeam.transforms import authors, bylines, head, html, jsonld, marks, tit
         ("Ann Lee • 12 May 2025", ["Ann Lee"]),
         ("Weekend | von | Anna Groß | 5 Min", ["Anna Groß"]),
         ("Erstellt von Anna Groß", ["Anna Groß"]),
+        ("Ann Lee/Bob Ray", ["Ann Lee", "Bob Ray"]),
+        ("wave/annl", ["wave/annl"]),
+        ("Analysis by Ann Lee", ["Ann Lee"]),
         ("김하나 기자", ["김하나"]),
         ("김하나 기자, 박두리 기자", ["김하나", "박두리"]),
         ("admin", []),
@@ -47,7 +50,12 @@ def choose(page: str, announced: tuple[str, ...] = ()) -> tuple[str, ...]:
     if not lines and heading is not None:
         lines = bylines.shown(heading)
     return authors.choose(
-        head=head.read(tree), linked=jsonld.read(tree), bylines=lines, announced=announced, publisher=["Daily News"]
+        head=head.read(tree),
+        linked=jsonld.read(tree),
+        bylines=lines,
+        announced=announced,
+        publisher=["Daily News"],
+        lone=bylines.labelled(tree) or (bylines.lone(heading) if heading is not None else ()),
     )
 
 
@@ -149,3 +157,51 @@ def test_a_class_of_the_whole_layout_hides_no_byline() -> None:
         f'<p class="byline">By Ann Lee</p>{STORY}</div></body></html>'
     )
     assert choose(page) == ("Ann Lee",)
+
+
+PROSE = "The bridge over the river has been closed since the flood of May, and nobody in the valley knows for how long."
+LINKED = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "x", "author": %s}</script>'
+
+
+@pytest.mark.parametrize(
+    ("near", "names"),
+    [
+        (f"<p><strong>Ann Lee</strong></p><p>{PROSE} {PROSE}</p>", ("Ann Lee",)),
+        (f"<p><b>Ann Lee/Bob Ray</b></p><p>{PROSE} {PROSE}</p>", ("Ann Lee", "Bob Ray")),
+        (f"<span>Ann Lee &nbsp;|</span><span>05.04.2025 - 10:00</span><p>{PROSE}</p>", ("Ann Lee",)),
+        (f"<p><strong>Ann Lee</strong></p><p>Five years ago.</p><p>{PROSE} {PROSE}</p>", ()),
+        (f"<p><strong>Image: Ann Lee</strong></p><p>{PROSE} {PROSE}</p>", ()),
+        (f"<p><strong>Upper</strong></p><p>{PROSE} {PROSE}</p>", ()),
+        (f"<p><strong>Ann Lee</strong> sings.</p><p>{PROSE} {PROSE}</p>", ()),
+        (f"<p>{PROSE} {PROSE}</p><p><strong>Ann Lee</strong></p><p>{PROSE} {PROSE}</p>", ()),
+    ],
+)
+def test_a_name_that_stands_alone_below_the_headline_is_the_last_resort(near: str, names: tuple[str, ...]) -> None:
+    assert choose(f"<body><h1>Bridge closed</h1>{near}</body>") == names
+
+
+@pytest.mark.parametrize(
+    "field", ["<li><strong>Author</strong> Ann Lee</li>", "<dl><dt>Written by:</dt><dd>Ann Lee</dd></dl>"]
+)
+def test_a_name_behind_a_label_of_its_own_is_found_below_the_text_too(field: str) -> None:
+    assert choose(f"<body><h1>Bridge closed</h1><p>{PROSE} {PROSE}</p>{field}</body>") == ("Ann Lee",)
+    assert choose(f'<head><meta name="author" content="Bob Ray"></head><body><h1>x</h1>{field}</body>') == ("Bob Ray",)
+
+
+def test_a_part_of_the_site_is_no_author_beside_a_person_and_initials_are() -> None:
+    names = "<head><meta name='author' content='{}'></head><body><p>x</p></body>"
+    assert choose(names.format("Ann Lee, Daily News Springfield")) == ("Ann Lee",)
+    assert choose("<body><p>x</p></body>", ("daily news/annl",)) == ("daily news/annl",)
+
+
+def test_a_person_before_the_name_of_the_paper_is_the_author_and_a_place_behind_it_is_none() -> None:
+    names = "<head><meta name='author' content='{}'></head><body><p>x</p></body>"
+    assert choose(names.format("Ann Lee, a very long name of her office that goes on, example.org")) == ("Ann Lee",)
+    assert choose(names.format("example.org, Springfield")) == ("example.org",)
+
+
+def test_an_account_of_the_site_is_no_person() -> None:
+    account = LINKED % '{"@type": "Person", "name": "Wave D", "url": "https://wave.example/author/admin/"}'
+    page = f'{account}<body><h1>x</h1><a rel="author">Wave D</a><p><b>Ann Lee</b></p><p>{PROSE} {PROSE}</p></body>'
+    assert choose(page) == ("Ann Lee",)
+    assert choose(f"{account}<body><h1>x</h1><p>{PROSE}</p></body>") == ("Wave D",)

@@ -159,3 +159,10 @@ def test_styles_and_what_a_translating_browser_leaves_are_no_heading() -> None:
     left = '<div id="goog-gt-tt"><h1>Original text</h1></div>'
     assert choose(f"<title>{SHOWN}</title><body>{left}</body>") == SHOWN
     assert choose(f"<body><h1><style>.kicker {{ color: red }}</style>{SHOWN}</h1></body>") == SHOWN
+
+
+def test_the_heading_of_the_highest_rank_is_the_article_s() -> None:
+    tree = html.parse(f"<body><h3>{SHOWN}</h3><h1>{SHOWN}</h1><h2>{SHOWN}</h2></body>")
+    found = titles.heading_of(tree, SHOWN)
+    assert found is not None
+    assert found.tag == "h1"
