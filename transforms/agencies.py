@@ -13,6 +13,8 @@ SHORTEST_FOLDED = 5
 
 _DASHES = re.compile(r"[-–—]")
 _WRAPPED = re.compile(r"^[\s(（\[【<*_—–-]+|[\s)）\]】>*_.。]+$")
+_OFFICE = r"(?:[^\W\d_]+\s+){0,2}(?:writer|reporter|correspondent|editor)s?(?:\s.{3,60})?"
+"""What a person does at the agency, and the person: "AP National Political Writer", "AP writer NAME"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,7 +40,7 @@ def agencies(rules: Rules) -> Agencies:
             fold(form): name for form, name in reversed(forms) if len(form) >= SHORTEST_FOLDED and not form.isupper()
         },
         article=re.compile(rf"^(?:(?:{before})\s+|l['’])(?=\S)", re.IGNORECASE),
-        designation=re.compile(rf"\s+(?:{one_of(words['after_agency'])})$", re.IGNORECASE),
+        designation=re.compile(rf"\s+(?:{one_of(words['after_agency'])}|{_OFFICE})$", re.IGNORECASE),
         parts=re.compile(rf"\s*(?:[,;/|&=＝、，]|\s[-–—]\s|\b(?:{one_of(words['and'])})\b)\s*"),
     )
 

@@ -50,7 +50,7 @@ def _evidence(parts: Sequence[str], outside: Sequence[str], rules: Rules) -> Ite
     for index in edges:
         yield _in_brackets(parts[index], rules)
     for line in outside:
-        yield credit(line, rules) or agency_line(line, rules)
+        yield credit(line, rules) or agency_line(line, rules, joined=True)
     for part in parts[: FIRST_PARAGRAPHS + 1]:
         yield _of_wire(part, dateline(part, rules))
     for line in lines:
@@ -73,9 +73,10 @@ def _of_wire(paragraph: str, wire: Wire | None) -> Attribution | None:
 
 
 def _is_same(source: str, site: str) -> bool:
-    """Whether a credited source is the site that publishes."""
+    """Whether a credited source is the site that publishes; "Wave Springfield" is a part of the one at wave.example."""
     first, second = (_NO_LETTERS.sub("", fold(_SITE_ENDING.sub("", name))) for name in (source, site))
-    return bool(first) and first == second
+    part = _SITE_ENDING.search(site) and len(second) > 2 and fold(source).startswith(second + " ")
+    return bool(first) and (first == second or bool(part))
 
 
 def without_credits(body: str, rules: Rules) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from newsbeam.config.rules.phrases import Rules
 from newsbeam.records import Attribution
 from newsbeam.transforms.agencies import (
+    agencies,
     agency,
     agency_within,
     first_agency,
@@ -26,12 +27,14 @@ LONGEST_LINE = 12
 
 _LABEL = re.compile(r"^\s*(?P<label>[^:：]{1,45}?)\s*[:：]\s*(?P<rest>\S.*)$", re.DOTALL)
 # "2012-01-17 13:08 来源：NAME 栏目：…": the line in which Chinese pages say when, whence and by whom.
-_STAMPED = re.compile(r"\b(?:19|20)\d\d(?:[-/.]\d|年)")
-_LABEL_WITHIN = re.compile(r"\s(?P<label>[^\s:：\d]{2,12})\s*[:：]\s*(?P<rest>.+?)(?=\s+\S{1,12}[:：]|\s*[【\[|]|$)")
+_STAMPED = re.compile(r"\b(?:19|20)\d\d(?:[-/.]\d|年)|\b\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b")
+_LABEL_WITHIN = re.compile(
+    r"\s(?P<label>[^\s:：\d]{2,12})\s*[:：]\s*\|?\s*(?P<rest>.+?)(?=\s+\S{1,12}[:：]|\s*[【\[|]|$)"
+)
 _DOMAIN = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)+)(?:/\S*)?$")
 _LIST = re.compile(r"\s*(?:[,;/|•·]|\s[-–—]\s)\s*")
 _COLUMNS = re.compile(r"\t|\s{2,}|\s+\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
-_DATE = re.compile(r"\s*[,(]?\s*(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d)\)?$")
+_DATE = re.compile(r"\s*[,(]?\s*(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\s?-?\s?\d{1,2}:\d\d)?|(?:19|20)\d\d)\)?$")
 _SENTENCE = re.compile(r"(?<=[^A-Z])[.!]\s|\s\(|\bunder (?:a|the)\b|\bwith permission\b")
 _WHEN = re.compile(r"\s+(?:on|am|le|el|il|em|op|dnia|στις|\d).*$", re.DOTALL)
 _ON_A_DAY = re.compile(
@@ -118,7 +121,8 @@ def credit(line: str, rules: Rules) -> Attribution | None:
                 found = _source(found_label["rest"], rules)
                 return _attribution(found, line) if found else None
     first, _, rest = text.partition(" ")
-    if rest and line.lstrip().startswith(_BRACKETS) and fold(first) in wording.bracketed:
+    set_off = line.lstrip().startswith(_BRACKETS) or _DOMAIN.fullmatch(rest)
+    if rest and set_off and fold(first) in wording.bracketed:
         found = _source(rest, rules)
         return _attribution(found, line) if found else None
     return _phrased(text, line, rules)
@@ -188,7 +192,7 @@ def _name_of(rest: str) -> str:
 def _source(rest: str, rules: Rules) -> tuple[str, bool] | None:
     """(source, whether it is an agency) that the words after a label name."""
     wording = _wording(rules)
-    rest = wording.article.sub("", _DATE.sub("", unwrapped(rest.strip())).strip(_AROUND))
+    rest = wording.article.sub("", _DATE.sub("", unwrapped(rest.strip())).strip(_AROUND + "©"))
     domain = _DOMAIN.fullmatch(rest)
     if not rest or domain:
         return (domain[1], False) if domain else None
@@ -228,8 +232,12 @@ def _is_name(text: str) -> bool:
     return (first[0].isupper() or not first[0].isalpha() or "." in first[1:]) and upper * 2 >= len(cased)
 
 
-def agency_line(line: str, rules: Rules) -> Attribution | None:
-    """A line that is only an agency, or a byline with one: "Reuters", "dpa/afp", "By NAME, Associated Press"."""
+def agency_line(line: str, rules: Rules, *, joined: bool = False) -> Attribution | None:
+    """A line that is only an agency, or a byline with one: "Reuters", "dpa/afp", "By NAME, Associated Press".
+
+    joined: names may be joined by a word, too, as in what a page marks as its byline: "NAME and Reuters".
+    """
+    owned = _COPYRIGHT.match(unwrapped(line))
     text = _COPYRIGHT.sub("", unwrapped(line))
     words = text.count(" ") + 1
     if words > LONGEST_LINE or len(text) > 100 or not text:
@@ -245,14 +253,21 @@ def agency_line(line: str, rules: Rules) -> Attribution | None:
     known = agency(byline.sub("", text, count=1), rules) if words <= 4 else None
     if known:
         return _attribution((known, True), line)
-    parts = [byline.sub("", part, count=1) for part in _LIST.split(text) if part]
+    # "© 2019 NAME & Company, Inc." is the owner.
+    between = agencies(rules).parts if joined and not owned else _LIST
+    parts = [byline.sub("", part, count=1) for part in between.split(text) if part]
     found = [(part, agency(part, rules)) for part in parts]
     named = [name for part, name in found if name and part not in rules.ambiguous_agencies]
     if not 2 <= len(parts) <= 4 or not named:
         return None
-    if any(name is None and not is_code(part) and not _is_person(part) for part, name in found):
+    if any(name is None and not is_code(part) and not _is_own(part) for part, name in found):
         return None
     return _attribution((named[0], True), line)
+
+
+def _is_own(part: str) -> bool:
+    """Whether a part of a byline is a person, or the paper's own name or address."""
+    return _is_person(part) or _DOMAIN.fullmatch(part) is not None
 
 
 def _is_person(part: str) -> bool:
