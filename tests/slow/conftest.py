@@ -44,16 +44,19 @@ def prism_binary() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def flink_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
-    """A Flink cluster with two TaskManagers, one slot each, whose workers import this checkout."""
+    """A Flink cluster with two TaskManagers, one slot each, whose workers import this checkout.
+
+    It lives for one module: idle, its three processes cost the tests that follow a sixth of a core.
+    """
     with cluster(tmp_path_factory.mktemp("flink")) as found:
         yield found
 
 
 @pytest.fixture
 def flink(flink_cluster: FlinkCluster) -> Iterator[FlinkCluster]:
-    """The session's cluster, whose slots are free again afterwards, be it that the test failed."""
+    """The module's cluster, whose slots are free again afterwards, be it that the test failed."""
     yield flink_cluster
     for one in flink_cluster.rest.jobs():
         if one.is_active:

@@ -143,12 +143,20 @@ def test_a_store_that_runs_were_given_before_it_was_filled_is_completed(tmp_path
     ensure_whole(place)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("early", [False, True], ids=["new", "known"])
 def test_a_kill_at_any_step_leaves_what_another_export_completes(
     tmp_path: Path, forms: tuple[str, str], early: bool
 ) -> None:
     killed_at_every(1, tmp_path, forms, early)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("early", [False, True], ids=["new", "known"])
+def test_a_kill_at_every_fifth_step_leaves_what_another_export_completes(
+    tmp_path: Path, forms: tuple[str, str], early: bool
+) -> None:
+    killed_at_every(5, tmp_path, forms, early)
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["new", "known"])
