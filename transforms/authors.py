@@ -147,9 +147,9 @@ def choose(
 ) -> tuple[str, ...]:
     """The names of the first source that names a person; an organisation that is no agency where none does.
 
-    In this order: JSON-LD, each meta tag, the page's bylines, the feed (announced), the page's lone names. Bylines that
-    name the same persons and more come first; where meta tags disagree, the one that the bylines agree with. publisher:
-    the site's own names.
+    In this order: JSON-LD, each meta tag, the page's bylines, the feed (announced), the page's lone names, which are
+    looked at only then. Bylines that name the same persons and more come first; where meta tags disagree, the one that
+    the bylines agree with. publisher: the site's own names.
     """
     own = {_key(name) for name in (*publisher, *linked.organisations)} - {""}
     organised: list[str] = list(linked.organisations)

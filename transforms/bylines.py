@@ -93,6 +93,14 @@ def shown(heading: HtmlElement) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def unmarked(tree: HtmlElement, heading: HtmlElement | None) -> Iterator[str]:
+    """Names that nothing on the page marks as a byline; sought only when they are asked for."""
+    found = labelled(tree)
+    if not found and heading is not None:
+        found = lone(heading)
+    yield from found
+
+
 def labelled(tree: HtmlElement) -> list[str]:
     """The names that stand behind a label of their own, wherever on the page: "**Author:** NAME"."""
     found: list[str] = []

@@ -128,7 +128,7 @@ def _read(
         head=top,
         linked=linked,
         bylines=signed or (bylines.shown(heading) if heading is not None else ()),
-        lone=bylines.labelled(tree) or (bylines.lone(heading) if heading is not None else ()),
+        lone=bylines.unmarked(tree, heading),
         announced=entry.authors if entry else (),
         publisher=names,
     )

@@ -55,7 +55,7 @@ def choose(page: str, announced: tuple[str, ...] = ()) -> tuple[str, ...]:
         bylines=lines,
         announced=announced,
         publisher=["Daily News"],
-        lone=bylines.labelled(tree) or (bylines.lone(heading) if heading is not None else ()),
+        lone=bylines.unmarked(tree, heading),
     )
 
 
