@@ -13,8 +13,8 @@ SHORTEST_FOLDED = 5
 
 _DASHES = re.compile(r"[-–—]")
 _WRAPPED = re.compile(r"^[\s(（\[【<*_—–-]+|[\s)）\]】>*_.。]+$")
-_OFFICE = r"(?:[^\W\d_]+\s+){0,2}(?:writer|reporter|correspondent|editor)s?(?:\s.{3,60})?"
-"""What a person does at the agency, and the person: "AP National Political Writer", "AP writer NAME"."""
+_OFFICE = r"(?:[^\W\d_]+\s+){0,2}(?:writer|reporter|correspondent|editor)s?"
+"""What a person does at the agency: "AP National Political Writer"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -237,8 +237,9 @@ def agency_line(line: str, rules: Rules, *, joined: bool = False) -> Attribution
 
     joined: names may be joined by a word, too, as in what a page marks as its byline: "NAME and Reuters".
     """
-    owned = _COPYRIGHT.match(unwrapped(line))
-    text = _COPYRIGHT.sub("", unwrapped(line))
+    text = unwrapped(line)
+    owned = _COPYRIGHT.match(text)
+    text = text[owned.end() :] if owned else text
     words = text.count(" ") + 1
     if words > LONGEST_LINE or len(text) > 100 or not text:
         return None

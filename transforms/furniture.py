@@ -68,19 +68,16 @@ def local_mark(line: Line, lexicon: Lexicon) -> Local | None:
         return Local(kind="share_buttons", weak=is_platform(folded, lexicon))
     if line.text[0] in _QUOTES:
         return _listed(line)
-    if line.text[0] in _BRACKETS:
-        return _bracketed(line, lexicon)
-    return _phrased(line, lexicon) or _shaped(line, lexicon)
+    return _bracketed(line, lexicon) or _phrased(line, lexicon) or _shaped(line, lexicon)
 
 
 def _bracketed(line: Line, lexicon: Lexicon) -> Local | None:
     """What a line in brackets says: only that another story may be read, "(Read also: …)"."""
-    within = line.text[1:-1].strip()
-    if line.text[-1] == _BRACKETS[line.text[0]] and line.text[0] not in within and within:
-        found = _phrased(line_of(within), lexicon)
-        if found is not None and found.kind == "related_posts":
-            return found
-    return _phrased(line, lexicon) or _shaped(line, lexicon)
+    opening, within = line.text[0], line.text[1:-1].strip()
+    if not within or line.text[-1] != _BRACKETS.get(opening) or opening in within:
+        return None
+    found = _phrased(line_of(within), lexicon)
+    return found if found is not None and found.kind == "related_posts" else None
 
 
 def _is_word(folded: str) -> bool:

@@ -10,7 +10,7 @@ _CUT: Final = re.compile(r"\s*(?:\.{3}|…)$")
 _COLON: Final = re.compile(r":")
 _DASH: Final = re.compile(r"\s[-–—]\s")
 _QUOTES: Final = '"“”„«»‘’'
-_LEAST_KEY: Final = 8
+LEAST_KEY: Final = 8
 _LEAST_HEADLINE: Final = 4
 _LEAST_SHARED: Final = 0.4
 _LEAST_CUT: Final = 16
@@ -61,7 +61,7 @@ def _is_heading_of(heading: str, title: str) -> bool:
     """Whether a heading is a title's beginning or end, or has most of its words."""
     one, other = letters(heading), letters(title)
     words, others = (set(_WORDS.findall(text.casefold())) for text in (heading, title))
-    if one == other or len(one) <= _LEAST_KEY or len(words) < 2:
+    if one == other or len(one) <= LEAST_KEY or len(words) < 2:
         return False
     if other.startswith(one) or other.endswith(one):
         return len(one) * 3 > len(other)

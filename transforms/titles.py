@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from newsbeam.text import one_line
 from newsbeam.transforms.head import Head
-from newsbeam.transforms.headlines import letters, same, seen
+from newsbeam.transforms.headlines import LEAST_KEY, letters, same, seen
 from newsbeam.transforms.html import finder
 from newsbeam.transforms.jsonld import Linked
 from newsbeam.transforms.marks import Marks
@@ -28,7 +28,6 @@ _NAME_WORDS: Final = 4
 
 _INVISIBLE: Final = str.maketrans("", "", "\u00ad\u200b\u2060")
 _SECOND: Final = 4
-_LEAST_KEY: Final = 8
 
 _VOTES: Final = {"json-ld": 1.6, "og": 1.25, "heading": 2.0, "headings": 1.0, "feed": 1.0, "other": 0.5, "title": 0.7}
 """A source's vote, by how often it alone was right on the development pages."""
@@ -96,11 +95,10 @@ def heading_of(tree: HtmlElement, title: str | None) -> HtmlElement | None:
     """The element of the article's title among the headings, of the highest rank, else the first main heading."""
     wanted = letters(title or "")
     if wanted:
-        for level in ("h1", "h2", "h3", "h4"):
-            for one in tree.iter(level):
-                found = letters(one.text_content())
-                if len(found) > _LEAST_KEY and (found in wanted or wanted in found):
-                    return one
+        keyed = ((one, letters(one.text_content())) for one in tree.iter("h1", "h2", "h3", "h4"))
+        likely = [one for one, key in keyed if len(key) > LEAST_KEY and (key in wanted or wanted in key)]
+        if likely:
+            return min(likely, key=lambda one: one.tag)
     return next(tree.iter("h1"), None)
 
 
@@ -155,8 +153,8 @@ def _heading(
     """
     plain = [one for one in headings.main if not _is_name(one, known, address)] or list(headings.main)
     likely = (*plain, *headings.marked, *headings.second)
-    agreeing = next((one for one in likely if len(key := letters(bare(one))) >= _LEAST_KEY and key in told), None)
+    agreeing = next((one for one in likely if len(key := letters(bare(one))) >= LEAST_KEY and key in told), None)
     marked = headings.marked[0] if len(set(headings.marked)) == 1 else None
     chosen = marked or agreeing or next(iter(plain), None)
-    alone = bool(marked or agreeing) or (len(set(map(letters, plain))) == 1 and len(letters(plain[0])) >= _LEAST_KEY)
+    alone = bool(marked or agreeing) or (len(set(map(letters, plain))) == 1 and len(letters(plain[0])) >= LEAST_KEY)
     return (bare(chosen) if chosen else None), _VOTES["heading" if alone else "headings"]

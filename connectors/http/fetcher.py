@@ -24,10 +24,9 @@ from newsbeam.connectors.http.targets import target
 from newsbeam.connectors.http.tenure import Tenure
 
 T = TypeVar("T")
-_NONE: Mapping[str, str] = {}
 
 
-def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """The headers of a conditional request (RFC 9110 13.1), for the validators that can be sent back."""
     sent = {"If-None-Match": plain(etag), "If-Modified-Since": plain(last_modified)}
     return {name: value for name, value in sent.items() if value}
@@ -84,7 +83,7 @@ class Fetcher:
         """
         client, robots, _ = self._started()
         checked = kind == "page" and self._fetch.robots
-        validators = conditions(etag, last_modified) if etag or last_modified else _NONE
+        validators = _conditions(etag, last_modified) if etag or last_modified else {}
         most = min(tries or self._fetch.tries, self._fetch.tries)
         for attempt in range(1, most + 1):
             try:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import gold
-from newsbeam.transforms.attribution import attribute
 from newsbeam.transforms.extract import extract
 from newsbeam.transforms.paragraphs import normalise, paragraphs
 from tests.slow.newsworld import SHARED
-from tests.transforms.test_attribution import DATA, RULES, STORY
+from tests.transforms.test_attribution import DATA, found_in
 
 pytestmark = pytest.mark.slow
 
@@ -34,21 +33,14 @@ def labels() -> dict[str, list[Label]]:
 def answers(case: gold.Case, wanted: list[Label]) -> Iterator[tuple[str, str | None, str | None]]:
     """(line, the source that is right, the source that is found) for each labelled line of a page."""
     page = extract(case.html, url=case.url, now=NOW)
-    lines = {hashlib.sha256(line.encode()).hexdigest()[:16]: line for line in paragraphs(normalise(page.text))}
-    lines |= {hashlib.sha256(line.encode()).hexdigest()[:16]: line for line in page.credits}
+    language = (case.row.get("language") or page.declared_language or "und")[:2]
+    lines = {
+        hashlib.sha256(line.encode()).hexdigest()[:16]: line
+        for line in (*paragraphs(normalise(page.text)), *page.credits)
+    }
     for name, place, source in wanted:
-        line = lines.get(name)
-        if line is None:
-            continue
-        story = {"lead": (line, *STORY), "tail": (*STORY, line), "credit": STORY}[place]
-        found = attribute(
-            "\n\n".join(story),
-            credits=[line] if place == "credit" else [],
-            language=(case.row.get("language") or page.declared_language or "und")[:2],
-            site=page.site,
-            rules=RULES,
-        )
-        yield line, source, found.source if found else None
+        if name in lines:
+            yield lines[name], source, found_in(language, place, lines[name], site=page.site)
 
 
 def test_credits_on_lines_of_real_pages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,13 +24,13 @@ def labelled(name: str) -> list[tuple[str, str, str | None, str]]:
     return [(language, place, None if source == "none" else source, line) for language, place, source, line in rows]
 
 
-def found_in(language: str, place: str, line: str) -> str | None:
+def found_in(language: str, place: str, line: str, *, site: str = "Example Times") -> str | None:
     story = {"lead": (line, *STORY), "tail": (*STORY, line), "credit": STORY}[place]
     found = attribute(
         "\n\n".join(story),
         credits=[line] if place == "credit" else [],
         language=language,
-        site="Example Times",
+        site=site,
         rules=RULES,
     )
     return found.source if found else None

@@ -16,9 +16,11 @@ class Gate:
         pass
 
 
-async def request(watch: Watch, seconds: float, *, lasts: float, told: Callable[[str], None], **fetch: float) -> None:
+async def request(
+    watch: Watch, seconds: float, *, lasts: float, told: Callable[[str], None], deadline: float = 60.0
+) -> None:
     """A request that takes so long, and says how it ended."""
-    with TimeLimits(Gate(), Fetch(**fetch), seconds=seconds, watch=watch):  # type: ignore[arg-type]
+    with TimeLimits(Gate(), Fetch(deadline=deadline), seconds=seconds, watch=watch):
         try:
             await asyncio.sleep(lasts)
         except asyncio.CancelledError:
