@@ -15,7 +15,7 @@ from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.commit import recover
 from newsbeam.connectors.stores.store import StoreError, UnknownStore
 from newsbeam.connectors.stores.urls import default_state_url, open_store
-from newsbeam.pipelines import beam_options, graph, progress, stopping, trim
+from newsbeam.pipelines import beam_options, graph, kept_open, progress, stopping, trim
 from newsbeam.pipelines.engines import Engine
 from newsbeam.pipelines.failures import Failed, of_connector, of_pipeline, passes
 from newsbeam.pipelines.job import Job, Tick
@@ -62,14 +62,15 @@ def opened(request: Request, *, runs_on: Engine | None = None, endless: bool = F
         Failed: a store or the state cannot be used, or another run holds the state.
     """
     try:
-        stores = [open_store(url) for url in request.stores]
-        for store in stores:
+        stores = {url: open_store(url) for url in request.stores}
+        for store in stores.values():
             store.check()
         state = open_state(request.state or default_state_url(request.stores[0]))
         lease = request.settings.run.lease
         left = _unreleased.get(state.full_url)
         epoch = state.take_lease(owner=this_owner(), seconds=lease, now=now(), instead_of=left)
         _unreleased.pop(state.full_url, None)
+        kept_open.use(state, stores)
     except UnknownStore as error:
         raise UsageError(f"--store: {error}") from error
     except (StoreError, StateError) as error:
@@ -89,7 +90,7 @@ def opened(request: Request, *, runs_on: Engine | None = None, endless: bool = F
         try:
             if runs_on is not None:
                 runs_on.retire(state.id)
-            recover(state, stores, epoch=epoch)
+            recover(state, job.stores(), epoch=epoch)
             yield job, state
         except (StoreError, StateError) as error:
             raise of_connector(error) from error

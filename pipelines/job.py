@@ -13,11 +13,10 @@ from newsbeam.connectors.http.politeness import manners
 from newsbeam.connectors.http.tenure import Tenure
 from newsbeam.connectors.processes import Pool
 from newsbeam.connectors.sources.repeats import LastPolls
-from newsbeam.connectors.state.state import State, open_state, this_owner
+from newsbeam.connectors.state.state import State, this_owner
 from newsbeam.connectors.stores import archive
 from newsbeam.connectors.stores.store import Store
-from newsbeam.connectors.stores.urls import open_store
-from newsbeam.pipelines import parsers
+from newsbeam.pipelines import kept_open, parsers
 from newsbeam.pipelines.tenancy import StateTenure
 from newsbeam.records import Span
 from newsbeam.transforms.relations import Thresholds
@@ -44,16 +43,16 @@ class Job:
 
     def state(self) -> State:
         """The state, opened once a process."""
-        return _open_state(self.state_url)
+        return kept_open.state_at(self.state_url)
 
     def stores(self) -> tuple[Store, ...]:
         """The stores, opened once a process, in the order they were given."""
-        return tuple(_open_store(url) for url in self.store_urls)
+        return tuple(map(kept_open.store_at, self.store_urls))
 
     def archives(self) -> tuple[archive.WarcStore, ...]:
         """The stores among them that keep pages; no other one is opened for it."""
-        opened = (_open_store(url) for url in self.store_urls if url.startswith(f"{archive.FORM}:"))
-        return tuple(one for one in opened if isinstance(one, archive.WarcStore))
+        kept = (kept_open.store_at(url) for url in self.store_urls if url.startswith(f"{archive.FORM}:"))
+        return tuple(one for one in kept if isinstance(one, archive.WarcStore))
 
     def fetcher(self) -> Fetcher:
         """The process's fetcher, with its one gate for each host; spread, it takes each host from the other workers."""
@@ -130,16 +129,6 @@ def user_agent(settings: Settings) -> str:
     return f"newsbeam/{newsbeam.__version__}{contact}"
 
 
-@functools.cache
-def _open_state(url: str) -> State:
-    return open_state(url)
-
-
 @functools.lru_cache(maxsize=1)
 def _last_polls(state_url: str, epoch: int) -> LastPolls:
     return LastPolls()
-
-
-@functools.cache
-def _open_store(url: str) -> Store:
-    return open_store(url)

@@ -13,7 +13,7 @@ from newsbeam.connectors.state import held, outbox
 from newsbeam.connectors.state.held import Stamped
 from newsbeam.connectors.stores.commit import Settlement
 from newsbeam.connectors.stores.delivered import Change
-from newsbeam.pipelines import cli, delivery, engine, engines, job, session, stopping
+from newsbeam.pipelines import cli, delivery, engine, engines, job, kept_open, session, stopping
 from newsbeam.pipelines.delivery import Delivery, beam_arguments, cause, changes
 from newsbeam.pipelines.failures import Failed
 from newsbeam.records import Article, Rejected
@@ -103,7 +103,7 @@ class Delivering(Place):
         mine = job.Job(
             state_url=self.state_url, store_urls=(self.ledger.url,), settings=load(), epoch=self.epoch, run_id="run"
         )
-        monkeypatch.setattr(job, "_open_store", {self.ledger.url: self.ledger}.__getitem__)
+        monkeypatch.setitem(kept_open._stores, self.ledger.url, self.ledger)
         return Delivery(mine, self.state, (), **named)
 
     def waiting(self) -> Mapping[str, int]:
@@ -267,7 +267,7 @@ def test_a_store_that_fails_keeps_no_other_waiting(tmp_path: Path, monkeypatch: 
     place.commit(Settlement(records=(article(ONE),)))
     place.ledger.broken.touch()
     both = {place.ledger.url: place.ledger, second.url: second}
-    monkeypatch.setattr(job, "_open_store", both.__getitem__)
+    monkeypatch.setattr(kept_open, "_stores", both)
     mine = job.Job(state_url=place.state_url, store_urls=tuple(both), settings=load(), epoch=place.epoch, run_id="run")
     with pytest.raises(Failed, match="the service is away"):
         Delivery(mine, place.state, ()).all()
@@ -329,10 +329,9 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A ledger that `--store pubsub:project-one/NAME` opens."""
     one = Ledger(tmp_path)
     opened = {one.url: one}
-    for module in (engine, job):
-        real = module.open_store
-        monkeypatch.setattr(module, "open_store", lambda url, real=real: opened.get(url) or real(url))
-    job._open_store.cache_clear()
+    real = engine.open_store
+    monkeypatch.setattr(engine, "open_store", lambda url: opened.get(url) or real(url))
+    monkeypatch.setitem(kept_open._stores, one.url, one)
     return one
 
 
