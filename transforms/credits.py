@@ -3,12 +3,13 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from newsbeam.config.rules.phrases import Rules
 from newsbeam.records import Attribution
 from newsbeam.transforms.agencies import (
+    SHORTEST_FOLDED,
     agencies,
     agency,
     agency_within,
@@ -28,6 +29,8 @@ LONGEST_LINE = 12
 _LABEL = re.compile(r"^\s*(?P<label>[^:：]{1,45}?)\s*[:：]\s*(?P<rest>\S.*)$", re.DOTALL)
 # "2012-01-17 13:08 来源：NAME 栏目：…": the line in which Chinese pages say when, whence and by whom.
 _STAMPED = re.compile(r"\b(?:19|20)\d\d(?:[-/.]\d|年)|\b\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d\b")
+# "autor: NAME, źródło: NAME": a second label of the line.
+_LABEL_BEHIND = re.compile(r"[,;|/]\s*(?P<label>[^\s:：,;|/]{2,12})\s*[:：]\s*(?P<rest>\S[^,;|/]*)")
 _LABEL_WITHIN = re.compile(
     r"\s(?P<label>[^\s:：\d]{2,12})\s*[:：]\s*\|?\s*(?P<rest>.+?)(?=\s+\S{1,12}[:：]|\s*[【\[|]|$)"
 )
@@ -47,6 +50,11 @@ _AFTER_NAME = re.compile(
     r"and (?:is|was|can|has)|was|here|as part)\b.*$",
     re.DOTALL,
 )
+# "AGENCY writer NAME"
+_AT_WORK = re.compile(r"(?<=\w)\s+(?:writer|reporter|correspondent|editor)s?\s+(?=[^\W\d_]).*$", re.DOTALL)
+# dpa's number of a story: "© dpa-infocom, dpa:210304-99-690123/4"
+_NUMBERED = re.compile(r"^(?:©\s*)?(?P<agency>[\w-]+),\s*\w+:\d{6}-[\d/-]+$")
+_INITIALS = re.compile(r"(?<=\w)(?:\s[a-z]{2,3}){1,3}$")
 _STORY = re.compile(r"(?:the post|this|der|die|dieser|diese|este|esta|cet|ce|questo|o post|el)\b", re.IGNORECASE)
 _NO_NAME = re.compile(r"[.!?;:]\s|[\"“”«»]|\d{4,}")
 _AROUND = " \"'“”«»„《》「」『』"
@@ -115,11 +123,11 @@ def credit(line: str, rules: Rules) -> Attribution | None:
         if key in wording.labels:
             found = _source(label["rest"], rules)
             return _attribution(found, line) if found else None
-    if _STAMPED.search(text):
-        for found_label in _LABEL_WITHIN.finditer(text):
-            if fold(found_label["label"]) in wording.labels:
-                found = _source(found_label["rest"], rules)
-                return _attribution(found, line) if found else None
+    within = _LABEL_WITHIN if _STAMPED.search(text) else _LABEL_BEHIND if label else None
+    for found_label in within.finditer(text) if within else ():
+        if fold(found_label["label"]) in wording.labels:
+            found = _source(found_label["rest"], rules)
+            return _attribution(found, line) if found else None
     first, _, rest = text.partition(" ")
     set_off = line.lstrip().startswith(_BRACKETS) or _DOMAIN.fullmatch(rest)
     if rest and set_off and fold(first) in wording.bracketed:
@@ -153,7 +161,7 @@ def _phrased(text: str, line: str, rules: Rules) -> Attribution | None:
     match = wording.joining.search(plain) if text.count(" ") <= LONGEST_JOINED else None
     if match:
         before = text[: match.start()].strip(" ,/-–—")
-        known = first_agency(text[match.end() :].lstrip(" :"), rules, strict=False)
+        known = first_agency(_AT_WORK.sub("", text[match.end() :].lstrip(" :")), rules, strict=False)
         if known and (not before or (_is_name(before) and _is_about_story(before, rules))):
             return _attribution((known, True), line)
     return None
@@ -196,6 +204,7 @@ def _source(rest: str, rules: Rules) -> tuple[str, bool] | None:
     domain = _DOMAIN.fullmatch(rest)
     if not rest or domain:
         return (domain[1], False) if domain else None
+    rest = _AT_WORK.sub("", rest)
     known = first_agency(rest, rules, strict=False) if rest.count(" ") < 10 else None
     if known:
         return known, True
@@ -238,12 +247,14 @@ def agency_line(line: str, rules: Rules, *, joined: bool = False) -> Attribution
     joined: names may be joined by a word, too, as in what a page marks as its byline: "NAME and Reuters".
     """
     text = unwrapped(line)
+    numbered = _NUMBERED.match(text)
+    text = numbered["agency"] if numbered else text
     owned = _COPYRIGHT.match(text)
     text = text[owned.end() :] if owned else text
     words = text.count(" ") + 1
     if words > LONGEST_LINE or len(text) > 100 or not text:
         return None
-    known = agency(text, rules) or joined_agencies(text, rules)
+    known = agency(text, rules) or joined_agencies(text, rules) or _with_initials(text, rules)
     if known:
         return _attribution((known, True), line)
     lowered = text.casefold()
@@ -259,11 +270,37 @@ def agency_line(line: str, rules: Rules, *, joined: bool = False) -> Attribution
     parts = [byline.sub("", part, count=1) for part in between.split(text) if part]
     found = [(part, agency(part, rules)) for part in parts]
     named = [name for part, name in found if name and part not in rules.ambiguous_agencies]
-    if not 2 <= len(parts) <= 4 or not named:
+    if joined and len(parts) == 1:
+        named = [known for known in (_behind_person(parts[0], rules),) if known]
+        return _attribution((named[0], True), line) if named else None
+    if not 2 <= len(parts) <= 4 or not named or _is_address(parts):
         return None
     if any(name is None and not is_code(part) and not _is_own(part) for part, name in found):
         return None
     return _attribution((named[0], True), line)
+
+
+def _with_initials(text: str, rules: Rules) -> str | None:
+    """The agency before its editors' initials: "SID cp nd"."""
+    name, found = _INITIALS.subn("", text)
+    return agency(name, rules) if found and name not in rules.ambiguous_agencies else None
+
+
+def _behind_person(text: str, rules: Rules) -> str | None:
+    """The agency that follows a person's name with nothing between, as where a page has it on the next line."""
+    words = text.split()
+    for size in range(min(3, len(words) - 2), 0, -1):
+        name = " ".join(words[-size:])
+        if len(name) >= SHORTEST_FOLDED and _is_person(" ".join(words[:-size])):
+            known = agency(name, rules)
+            if known:
+                return known
+    return None
+
+
+def _is_address(parts: Sequence[str]) -> bool:
+    """Whether a byline ends with a town in Pennsylvania, whose letters are an agency's, too."""
+    return parts[-1] == "PA" and (len(parts) > 2 or " " not in parts[0])
 
 
 def _is_own(part: str) -> bool:
