@@ -1,5 +1,6 @@
 """`python -m newsbeam`: the command line."""
 
+import gc
 import sys
 
 from newsbeam.pipelines import cli
@@ -12,6 +13,8 @@ def main() -> int:
         from newsbeam.pipelines import quiet
 
         quiet.for_good()
+    # The interpreter would search all of Beam for garbage once more before it ends: a fifth of a short run's time.
+    gc.freeze()
     return status
 
 

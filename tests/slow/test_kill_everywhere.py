@@ -50,8 +50,8 @@ def _killed_and_run_again(folder: Path, world: NewsWorld, postgres_server: Serve
 
 
 @pytest.mark.slow
-def test_killed_at_five_moments(tmp_path: Path, world: NewsWorld, postgres_server: Server) -> None:
-    _killed_and_run_again(tmp_path, world, postgres_server, kills=5, seed=11)
+def test_killed_at_three_moments(tmp_path: Path, world: NewsWorld, postgres_server: Server) -> None:
+    _killed_and_run_again(tmp_path, world, postgres_server, kills=3, seed=11)
 
 
 @pytest.mark.full

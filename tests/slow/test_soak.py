@@ -1,4 +1,4 @@
-"""A short soak: five minutes of eight articles a second, which a busy machine keeps up with, too.
+"""A short soak: three minutes of eight articles a second, which a busy machine keeps up with, too.
 
 `make soak` does an hour of twenty.
 """
@@ -13,7 +13,7 @@ import pytest
 from tests.slow.newsworld import PROGRAM
 from tests.slow.running import ROOT
 
-_MINUTES = float(os.environ.get("SOAK_MINUTES") or 5)
+_MINUTES = float(os.environ.get("SOAK_MINUTES") or 3)
 
 
 @pytest.mark.slow
