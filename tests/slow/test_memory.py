@@ -11,7 +11,7 @@ import pytest
 from tests.slow.running import Stores, start
 from tests.slow.worlds import page, prose, warc_record, write_warc
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 MIB = 1 << 20
 
