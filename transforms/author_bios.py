@@ -32,7 +32,7 @@ def is_bio(text: str, rest: str, lexicon: Lexicon, *, authors: Sequence[str], si
     role = lexicon.roles.search(folded[: _EARLY + 120])
     signs = {found.group() for found in lexicon.bio_signs.finditer(folded)}
     reachable = bool(_MAIL.search(text) or _HANDLE.search(text))
-    if known and ((copula and role) or len(signs) >= 2 or reachable):
+    if known and ((copula and role) or len(signs) >= 2 or reachable or any(" " in sign for sign in signs)):
         return True
     if copula is None or role is None or copula.start() > len(name) + 30 or text[:1] in '"“„«':
         return False

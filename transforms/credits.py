@@ -46,7 +46,7 @@ _ON_A_DAY = re.compile(
 )
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _AFTER_NAME = re.compile(
-    r"\s+(?:erschienen|veröffentlicht|contributed|tarafından|yayınlandı|опубликован\w*|"
+    r"\s+(?:erschienen|veröffentlicht|contributed|tarafından|yayınlandı|dengan judul|опубликован\w*|"
     r"and (?:is|was|can|has)|was|here|as part)\b.*$",
     re.DOTALL,
 )
@@ -56,6 +56,7 @@ _AT_WORK = re.compile(r"(?<=\w)\s+(?:writer|reporter|correspondent|editor)s?\s+(
 _NUMBERED = re.compile(r"^(?:©\s*)?(?P<agency>[\w-]+),\s*\w+:\d{6}-[\d/-]+$")
 _INITIALS = re.compile(r"(?<=\w)(?:\s[a-z]{2,3}){1,3}$")
 _STORY = re.compile(r"(?:the post|this|der|die|dieser|diese|este|esta|cet|ce|questo|o post|el)\b", re.IGNORECASE)
+_QUOTED_END = re.compile(r"«([^«»]+)»?$")
 _NO_NAME = re.compile(r"[.!?;:]\s|[\"“”«»]|\d{4,}")
 _AROUND = " \"'“”«»„《》「」『』"
 _BRACKETS = ("(", "（", "[")
@@ -221,6 +222,7 @@ def _source(rest: str, rules: Rules) -> tuple[str, bool] | None:
 def _plain_name(part: str) -> str:
     """A part of a list without its date, quotes and full stop; in a script without spaces what stands before one."""
     name = _DATE.sub("", part).strip(_AROUND + ".")
+    name += "»" if "«" in name and "»" not in name else ""
     return name.split()[0] if name and _SPACELESS.match(name) else name
 
 
@@ -229,7 +231,7 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not any(map(str.isalpha, text)):
         return False
-    if len(words) > LONGEST_NAME or len(text) > 60 or _NO_NAME.search(text):
+    if len(words) > LONGEST_NAME or len(text) > 60 or _NO_NAME.search(_QUOTED_END.sub(r"\1", text)):
         return False
     if not (text[0].isalnum() or text[0] in "'’@"):
         return False

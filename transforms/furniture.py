@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsbeam.transforms.ad_slots import is_slot
 from newsbeam.transforms.date_lines import date_line
-from newsbeam.transforms.paragraphs import LONGEST_APPEAL, Line, line_of
+from newsbeam.transforms.paragraphs import LONGEST_APPEAL, Line, fold, line_of
 from newsbeam.transforms.phrases import Lexicon
 from newsbeam.transforms.share_bars import is_bar, is_platform
 
@@ -27,6 +27,11 @@ _PHOTO_END = re.compile(
     r"|(?:getty images|shutterstock|istock|ap photo|picture alliance|imago images|adobe stock)\)?"
     r"|©\s?[\w .,/&'’-]{2,40})$"
 )
+# "The harbour at noon. Photo: NAME"
+_CAPTIONED = re.compile(r"[^.!?…]{12,}[.!?…»”\"]\s(?P<label>[^\W\d_]{3,12})\s?[:：]\s?[^.!?:：]{3,50}$")
+# "The harbour at noon (AGENCY/First Last)"
+_CREDITED = re.compile(r".{12,}\([A-Z][\w.\- ]{1,30}/\s?[^\W\d_a-z][\w.'’-]+(?:\s[^\W\d_a-z][\w.'’-]*){1,3}\)$")
+_LONGEST_CAPTION = 40
 _DOMAIN = re.compile(r"(?:www\.)?[\w-]{3,}(?:\.[\w-]{2,})?\.(?:com|org|net|info|news|[a-z]{2})$")
 _STAMPED = re.compile(r"\S+(?:\s\S+){5,}\s\d{1,2}[\s./]\S+[,\s./]\s?\d{4}\s?[|–-]\s?\d{1,2}:\d{2}$")
 """A headline with the day and the minute behind it, as lists of other stories have it."""
@@ -117,6 +122,8 @@ def _shaped(line: Line, lexicon: Lexicon) -> Local | None:
         return Local(kind="date_line", weak=not dated.labelled, day=dated.day)
     if line.words <= 16 and is_photo_credit(line, lexicon):
         return Local(kind="caption")
+    if line.words <= _LONGEST_CAPTION and _is_captioned(line, lexicon):
+        return Local(kind="caption")
     listed = _listed(line)
     if listed is not None:
         return listed
@@ -136,6 +143,14 @@ def _listed(line: Line) -> Local | None:
     if line.words <= 20 and not line.story and _TURN.match(line.text):
         return Local(kind="navigation")
     return None
+
+
+def _is_captioned(line: Line, lexicon: Lexicon) -> bool:
+    """Whether a line tells what a picture shows, and then who made it."""
+    labelled = _CAPTIONED.match(line.text)
+    if labelled and fold(labelled["label"]) in lexicon.photo:
+        return True
+    return line.text[-1] == ")" and _CREDITED.fullmatch(line.text) is not None
 
 
 def is_photo_credit(line: Line, lexicon: Lexicon) -> bool:

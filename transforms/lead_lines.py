@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from newsbeam.transforms.credits import agency_line, credit
 from newsbeam.transforms.date_lines import beside_a_date
-from newsbeam.transforms.paragraphs import Line, fold
+from newsbeam.transforms.paragraphs import Line, fold, line_of
 from newsbeam.transforms.reading import Reading, words_of
 
 TITLE_LINES = 8
@@ -48,8 +48,12 @@ def _likeness(words: Sequence[str], title: Sequence[str]) -> str | None:
 
 
 def mark_lead(reading: Reading) -> None:
-    """Decides what else stands before the first sentence."""
-    for index in range(min(max(0, reading.first), LEAD_LINES)):
+    """Decides what else stands before the first sentence; who is named in a byline there is an author from then on."""
+    lead = range(min(max(0, reading.first), LEAD_LINES))
+    if not reading.authors:
+        named = (_named(reading.lines[index], reading.words.bylines) for index in lead)
+        reading.authors = tuple(dict.fromkeys(name for name in named if name))
+    for index in lead:
         line, local = reading.lines[index], reading.local[index]
         if reading.kinds[index] is not None:
             continue
@@ -70,9 +74,33 @@ def _is_byline(reading: Reading, line: Line) -> bool:
         return True
     if reading.is_author(line.fold):
         return True
-    for phrase in reading.words.bylines:
+    if _behind_phrase(line, reading.words.bylines):
+        return True
+    name, _, role = line.text.partition(",")
+    return bool(role) and _is_full_name(name.split()) and reading.words.roles.search(fold(role)) is not None
+
+
+def _named(line: Line, phrases: Sequence[str]) -> str | None:
+    """The one person whom a byline names: "By NAME, reporter"."""
+    if line.story or line.words > LONGEST_BYLINE:
+        return None
+    names = _behind_phrase(line_of(line.text.partition(",")[0]), phrases)
+    return " ".join(names) if _is_full_name(names) else None
+
+
+def _behind_phrase(line: Line, phrases: Sequence[str]) -> list[str]:
+    """The words behind "by", where they are names for the most part."""
+    for phrase in phrases:
         if line.fold.startswith((phrase + " ", phrase + ":")):
             names = _NAME_WORD.findall(line.text)[phrase.count(" ") + 1 :]
-            capitals = sum(name[0] != name[0].lower() for name in names)
-            return len(names) >= 2 and names[0][0] != names[0][0].lower() and capitals * 2 > len(names)
-    return False
+            capitals = sum(map(_is_capital, names))
+            return names if len(names) >= 2 and _is_capital(names[0]) and capitals * 2 > len(names) else []
+    return []
+
+
+def _is_full_name(words: Sequence[str]) -> bool:
+    return 2 <= len(words) <= 4 and all(map(_is_capital, words))
+
+
+def _is_capital(word: str) -> bool:
+    return word[0] != word[0].lower()

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from newsbeam.config.rules.phrases import LanguageRules, Phrases, Rules
-from newsbeam.transforms.paragraphs import fold
+from newsbeam.transforms.paragraphs import fold, plain
 
 _NUMBERS = re.compile(r"[\s\d()\[\].,:+]+")
 _LABEL = re.compile(r"^([^:：|»>–—-]{2,40}?)\s*(?:[:：|»>]|\s[–—-]\s)\s*(?=\S)")
 _DIGIT = re.compile(r"\d")
+_MARKS = (":", "：", "-", "–", "—", ".")
+_ONE_FORM = str.maketrans("–—：", "--:")
 _WORD_GOES_ON = re.compile(r"[^\W_\u3040-\u9fff\uac00-\ud7af]{2}")
 _KEY = 3
 _APPEAL_KEY = 2
@@ -65,6 +67,7 @@ class Lexicon:
 
     def start(self, folded: str) -> str | None:
         """The kind of a line that begins with a known phrase."""
+        folded = folded if folded.isascii() else folded.translate(_ONE_FORM)
         for size in range(_KEY, 0, -1):
             for phrase, kind in self.starts.get(folded[:size], ()):
                 if folded.startswith(phrase) and not _WORD_GOES_ON.match(folded[len(phrase) - 1 : len(phrase) + 1]):
@@ -140,8 +143,9 @@ def _all(tables: Iterable[LanguageRules], key: str) -> frozenset[str]:
 
 
 def _start_form(phrase: str) -> str:
-    """A phrase that begins a line keeps its colon: "Tags:" is a label where "Tags" may be a word of the story."""
-    return fold(phrase) + (":" if phrase.rstrip().endswith((":", "：")) else "")
+    """A phrase that begins a line keeps its last mark: "Tags:" is a label where "Tags" may be a word of the story."""
+    form = plain(phrase) if phrase.rstrip().endswith(_MARKS) else fold(phrase)
+    return form.translate(_ONE_FORM)
 
 
 def _by_phrase(groups: Iterable[Phrases], *, form: Callable[[str], str] = fold) -> dict[str, str]:
