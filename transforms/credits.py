@@ -273,8 +273,8 @@ def agency_line(line: str, rules: Rules, *, joined: bool = False) -> Attribution
     found = [(part, agency(part, rules)) for part in parts]
     named = [name for part, name in found if name and part not in rules.ambiguous_agencies]
     if joined and len(parts) == 1:
-        named = [known for known in (_behind_person(parts[0], rules),) if known]
-        return _attribution((named[0], True), line) if named else None
+        known = _behind_person(parts[0], rules)
+        return _attribution((known, True), line) if known else None
     if not 2 <= len(parts) <= 4 or not named or _is_address(parts):
         return None
     if any(name is None and not is_code(part) and not _is_own(part) for part, name in found):
