@@ -31,6 +31,8 @@ _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 20
 _LABELS: Final = 4
 _NAME_WORDS: Final = 5
+_PREPOSITION: Final = 4
+_INITIALS: Final = 3
 _NAME_LENGTH: Final = 40
 _PARTICLES: Final = frozenset(
     "de del della der den di da do dos das du la le el al bin ibn ben van von vom zu zur af av ter ten y e".split()
@@ -86,7 +88,7 @@ def split(byline: str) -> list[str]:
         rest = by.sub("", part.strip(_EDGES), count=1)
         for piece in joined.split(rest):
             name = one_line(by.sub("", _BRACKETS.sub("", piece), count=1)).strip(_EDGES)
-            name = _offices().sub("", name)
+            name = _offices().sub("", name).rpartition(": ")[2]
             words = [word.strip(".,") for word in name.casefold().split()]
             if not _LETTER.search(name) or len(words) > _MOST_WORDS or any(map(str.isdigit, name)):
                 continue
@@ -94,8 +96,22 @@ def split(byline: str) -> list[str]:
                 continue
             if found and any(word in roles for word in words):
                 continue
+            if _goes_on(name) or (found and _is_addition(name)):
+                continue
             found.append(name)
     return found
+
+
+def _goes_on(name: str) -> bool:
+    """Whether words end as no name does, since a date or a name follows: "Publiziert am", "Recipe from"."""
+    words = name.split()
+    return len(words) > 1 and words[-1].islower() and len(words[-1]) <= _PREPOSITION
+
+
+def _is_addition(name: str) -> bool:
+    """Whether what stands behind a name is a degree, or a word between names that was parted from them: "PhD", "y"."""
+    degree = name.casefold().replace(".", "") in table("bylines")["degrees"]
+    return degree or (name.islower() and len(name) < _INITIALS)
 
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:
@@ -115,6 +131,11 @@ def after_byword(line: str) -> str | None:
     if not found or (found[0].strip().casefold() in table("bylines")["loose"]):
         return None
     return line[found.end() :].strip()
+
+
+def is_joiner(line: str) -> bool:
+    """Whether a line only stands between two names: a comma, "and"."""
+    return not line.strip(_EDGES + "&") or line.casefold().strip(_EDGES) in table("bylines")["and"]
 
 
 def looks_named(byline: str, *, words: int = 1) -> bool:

@@ -9,13 +9,14 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from newsbeam.text import one_line
-from newsbeam.transforms.authors import after_byword, looks_named
+from newsbeam.transforms.authors import after_byword, is_joiner, looks_named
 from newsbeam.transforms.blocks import HEADINGS
 from newsbeam.transforms.marks import Marks, names
 from newsbeam.transforms.source_lines import is_telling
 
 _STATED: Final = frozenset({"author", "creator"})
 _CLASSED: Final = re.compile(r"(?:author|byline)[-_]*(?:s|names?|links?|title)?(?=$|\s)", re.I)
+_PARTED: Final = re.compile(r"(?:first|given|last|family|sur)[-_]?name", re.I)
 _OUTSIDE: Final = re.compile(
     r"comment|related|sidebar|footer|(?:^|[\s_-])bio|teaser|recommend|most-?read|popular", re.I
 )
@@ -63,7 +64,8 @@ def marked(marks: Marks, heading: HtmlElement | None = None) -> list[str]:
         text = one_line("|".join(part for part in one.itertext() if part.strip()))
         if 1 < len(text) <= _LONGEST and _LETTER.search(text) and not is_telling(text):
             near = near or set(above[:_NEAR])
-            found.append(text)
+            parted = any(_PARTED.search(names(part)) for part in one.iterdescendants())
+            found.append(one_line(text.replace("|", " ")) if parted else text)
     return list(dict.fromkeys(found))
 
 
@@ -83,6 +85,9 @@ def shown(heading: HtmlElement) -> list[str]:
         line = one_line(text)
         if len(line) > _RUNNING or (found and idle > _NEAR):
             break
+        if found and not idle and is_joiner(line):
+            opened = True
+            continue
         linked = _links_to_profile(element)
         rest = after_byword(line)
         byline = line if opened or linked else rest

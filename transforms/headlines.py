@@ -9,6 +9,7 @@ _WORDS: Final = re.compile(r"[^\W_]+")
 _CUT: Final = re.compile(r"\s*(?:\.{3}|…)$")
 _COLON: Final = re.compile(r":")
 _DASH: Final = re.compile(r"\s[-–—]\s")
+_PATH: Final = re.compile(r"\s*[»›|]\s")
 _QUOTES: Final = '"“”„«»‘’'
 LEAST_KEY: Final = 8
 _LEAST_HEADLINE: Final = 4
@@ -47,6 +48,7 @@ def seen(
     best = next((one for one in made if _is_shown(one, best, second)), best)
     best = next((one for one in stated if _is_without_kicker(one, best)), best)
     best = next((one for one in made if _is_without_kicker(one, best, dash=True)), best)
+    best = next((one for one in stated if _is_before_path(one, best)), best)
     if same(shared[0], shared[1]) and _begins(shared[0], best):
         best = shared[0]
     return min((one for one in stated if same(best, one)), key=_is_cut, default=best)
@@ -85,6 +87,11 @@ def _is_without_kicker(title: str, other: str, *, dash: bool = False) -> bool:
     """Whether a title is another one's part after its first colon, or dash, and long enough to be a headline."""
     parts = (_DASH if dash else _COLON).split(other, maxsplit=1)
     return len(parts) == 2 and letters(parts[1]) == letters(title) and len(title.split()) >= _LEAST_HEADLINE
+
+
+def _is_before_path(title: str, other: str) -> bool:
+    """Whether a title is another one's without the sections behind it: "TITLE » Local » News"."""
+    return len(title) >= _LEAST_CUT and other.startswith(title) and _PATH.match(other[len(title) :]) is not None
 
 
 def _begins(title: str, other: str) -> bool:

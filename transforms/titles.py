@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -13,14 +13,22 @@ from newsbeam.transforms.headlines import LEAST_KEY, letters, same, seen
 from newsbeam.transforms.html import finder
 from newsbeam.transforms.jsonld import Linked
 from newsbeam.transforms.marks import Marks
+from newsbeam.transforms.marks import names as classes_of
 
 _HEADINGS: Final = finder(".//h1[not(ancestor::header[@role='banner'])][not(ancestor::*[@id='goog-gt-tt'])]")
 """Without the site's banner, and without what a translating browser leaves in a page that is saved from it."""
 _TEXTS: Final = finder(".//text()[not(parent::style or parent::script)]")
-_SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\|)\s+|\s*[|｜ㅣ•：]\s*")
+_SEPARATOR: Final = re.compile(r"\s+(?:[|\-–—−－·•:»«›‹~/]|::|\|\||--)\s+|\s*[|｜ㅣ•：]\s*")
 _BAR: Final = re.compile(r"[|｜ㅣ]")
 _SECTION: Final = re.compile(r"-[가-힣\u4e00-\u9fff]{2,4}$")
 """A section that stands before a site's name without a blank, as Korean and Chinese pages write it."""
+_DAY: Final = re.compile(r"^\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\s+[|–-]\s+")
+_ARCHIVE: Final = re.compile(r"^Blog[ -]Archive?\s+»\s+", re.I)
+"""What weblogs of an earlier time write between their name and the title."""
+_KICKER: Final = re.compile(
+    r"kicker|dachzeile|(?:super|top|over|pre|up|sub)[-_]?(?:title|line|headline)|eyebrow|spitzmarke|roofline", re.I
+)
+_KICKERS: Final = ("small", "time")
 _ARTICLES: Final = re.compile(r"^(?:the|der|die|das|le|la|les|el|il|de|het)\s+", re.I)
 _LIMIT: Final = 1_000
 _NAME_LENGTH: Final = 40
@@ -35,9 +43,13 @@ _VOTES: Final = {"json-ld": 1.6, "og": 1.25, "heading": 2.0, "headings": 1.0, "f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headings:
-    """The texts of a page's headings in its order. main: h1. marked: as the headline (schema.org). second: first h2."""
+    """The texts of a page's headings in its order. main: h1. marked: as the headline (schema.org). second: first h2.
+
+    below: of each of `main` what stands below a line of its own at the beginning, empty where it has none.
+    """
 
     main: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     second: tuple[str, ...] = ()
 
@@ -79,16 +91,31 @@ def _is_name(text: str, known: frozenset[str], address: str) -> bool:
 def headings(tree: HtmlElement, marks: Marks | None = None) -> Headings:
     """The headings that may be the article's."""
     stated = marks.stated if marks else []
+    main = [(one, text) for one in _HEADINGS(tree) if (text := _text(one))]
     return Headings(
-        main=_texts(_HEADINGS(tree)),
+        main=tuple(text for _, text in main),
+        below=tuple(_below_kicker(one, text) for one, text in main),
         marked=_texts(one for one in stated if "headline" in (one.get("itemprop") or "").split()),
         second=_texts(one for one, _ in zip(tree.iter("h2"), range(_SECOND), strict=False)),
     )
 
 
 def _texts(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
-    found = (one_line(" ".join(_TEXTS(one)).translate(_INVISIBLE)) for one in elements)
-    return tuple(text for text in found if 0 < len(text) <= _LIMIT)
+    return tuple(filter(None, map(_text, elements)))
+
+
+def _text(element: HtmlElement) -> str:
+    text = one_line(" ".join(_TEXTS(element)).translate(_INVISIBLE))
+    return text if len(text) <= _LIMIT else ""
+
+
+def _below_kicker(heading: HtmlElement, text: str) -> str:
+    """A heading's text without the kicker that it begins with, which its mark-up sets apart: "<small>Theme</small>"."""
+    first = next(
+        (one for one in heading.iterdescendants() if one.tag in _KICKERS or _KICKER.search(classes_of(one))), None
+    )
+    kicker = _text(first) if first is not None else ""
+    return text[len(kicker) :].lstrip(" -–—:|·") if kicker and text.startswith(kicker) else ""
 
 
 def heading_of(tree: HtmlElement, title: str | None) -> HtmlElement | None:
@@ -125,10 +152,16 @@ def choose(
     )
 
     def bare(text: str) -> str:
-        return without_site(one_line(text)[:_LIMIT], names, host)
+        return _ARCHIVE.sub("", _DAY.sub("", without_site(one_line(text)[:_LIMIT], names, host)))
 
     stated = [(title, vote) for text, vote in told if text and letters(title := bare(text))]
-    heading, vote = _heading(headings, frozenset(letters(title) for title, _ in stated), bare, known, address)
+    agreed = frozenset(letters(title) for title, _ in stated)
+    main = tuple(
+        below if below and letters(bare(text)) not in agreed else text
+        for text, below in zip(headings.main, headings.below or ("",) * len(headings.main), strict=True)
+    )
+    headings = replace(headings, main=main)
+    heading, vote = _heading(headings, agreed, bare, known, address)
     if heading:
         stated.insert(2, (heading, vote))
     stated = [one for one in stated if not _is_name(one[0], known, address)] or stated

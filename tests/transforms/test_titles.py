@@ -16,6 +16,7 @@ from newsbeam.transforms import head, html, jsonld, marks, titles
         ("Τι άλλαξε στους δρόμους - Daily News", "Τι άλλαξε στους δρόμους"),
         ("道路が再び通行可能に、雨は午後に止む｜ニュース", "道路が再び通行可能に、雨は午後に止む"),
         ("Daily News", "Daily News"),
+        ("Storm hits coast -- Daily News", "Storm hits coast"),
         ("Who won - the Daily News Online", "Who won"),
         ("다리가 일 년 동안 닫힌다-사회ㅣ매일신문", "다리가 일 년 동안 닫힌다"),
         ("다리가 일 년 동안 닫힌다-사회", "다리가 일 년 동안 닫힌다-사회"),
@@ -159,6 +160,49 @@ def test_styles_and_what_a_translating_browser_leaves_are_no_heading() -> None:
     left = '<div id="goog-gt-tt"><h1>Original text</h1></div>'
     assert choose(f"<title>{SHOWN}</title><body>{left}</body>") == SHOWN
     assert choose(f"<body><h1><style>.kicker {{ color: red }}</style>{SHOWN}</h1></body>") == SHOWN
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<small>On the river</small><br>Bridge closed for a year",
+        '<span class="dachzeile">On the river</span> <span class="headline">Bridge closed for a year</span>',
+        '<span class="article__topline">On the river</span> – Bridge closed for a year',
+        '<span><time datetime="2026-05-01">1 May 2026</time></span> Bridge closed for a year',
+    ],
+)
+def test_the_kicker_of_a_heading_is_no_part_of_the_title(heading: str) -> None:
+    assert choose(f"<html><body><h1>{heading}</h1></body></html>") == "Bridge closed for a year"
+
+
+def test_a_kicker_that_the_head_states_too_stays() -> None:
+    page = HEAD.format(
+        title="On the river: Bridge closed for a year",
+        og="On the river: Bridge closed for a year",
+        body='<h1><span class="kicker">On the river:</span> Bridge closed for a year</h1>',
+    )
+    assert choose(page) == "On the river: Bridge closed for a year"
+
+
+def test_a_heading_that_is_a_kicker_alone_stays() -> None:
+    assert choose('<html><body><h1><span class="kicker">Bridge closed</span></h1></body></html>') == "Bridge closed"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "01.05.2026 - Bridge closed for a year",
+        "Daily News » Blog Archive » Bridge closed for a year",
+        "Daily News » Blog Archiv » Bridge closed for a year",
+    ],
+)
+def test_a_day_and_an_archive_before_a_title_are_no_part_of_it(title: str) -> None:
+    assert choose(f"<html><head><title>{title}</title></head><body></body></html>") == "Bridge closed for a year"
+
+
+def test_sections_behind_a_title_are_left_out_where_another_source_leaves_them_out() -> None:
+    page = HEAD.format(title="Bridge closed for a year » Local » Town", og="Bridge closed for a year", body="")
+    assert choose(page) == "Bridge closed for a year"
 
 
 def test_the_heading_of_the_highest_rank_is_the_article_s() -> None:
