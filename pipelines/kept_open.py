@@ -5,7 +5,8 @@ SQLite file.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from newsbeam.connectors.state.state import State, open_state
 from newsbeam.connectors.stores.store import Store
@@ -14,6 +15,7 @@ from newsbeam.connectors.stores.urls import open_store
 _lock = threading.RLock()
 _states: dict[str, State] = {}
 _stores: dict[str, Store] = {}
+_T = TypeVar("_T")
 
 
 def state_at(url: str) -> State:
@@ -22,10 +24,7 @@ def state_at(url: str) -> State:
     Raises:
         StateError: as `open_state` does.
     """
-    with _lock:
-        if url not in _states:
-            _states[url] = open_state(url)
-        return _states[url]
+    return _once(_states, url, open_state)
 
 
 def store_at(url: str) -> Store:
@@ -34,10 +33,7 @@ def store_at(url: str) -> Store:
     Raises:
         StoreError: as `open_store` does.
     """
-    with _lock:
-        if url not in _stores:
-            _stores[url] = open_store(url)
-        return _stores[url]
+    return _once(_stores, url, open_store)
 
 
 def use(state: State, stores: Mapping[str, Store]) -> None:
@@ -50,3 +46,11 @@ def use(state: State, stores: Mapping[str, Store]) -> None:
     for one in before:
         if one is not None and all(one is not other for other in now):
             one.close()
+
+
+def _once(kept: dict[str, _T], url: str, opened: Callable[[str], _T]) -> _T:
+    """What is kept for an address; threads that ask at the same time wait for the first to open it."""
+    with _lock:
+        if url not in kept:
+            kept[url] = opened(url)
+        return kept[url]

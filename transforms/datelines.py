@@ -23,7 +23,7 @@ _PLAIN_DATELINE = re.compile(
 _DATED = re.compile(
     r"^[^\W\d_][\w\- ]{1,24}?\.\s*\d{1,2}\s+[^\W\d_]{3,9}\.?\s*(?P<agency>[^\n:–—()]{2,24}?)\s*(?:\.|\s[-–—])\s"
 )
-_LEADING = re.compile(r"^(?P<agency>[^\W\d_][^\n.:;()–—-]{1,24}?)\s+[-–—]+\s+(?=[\"'“„«»‘(]*[^\W\d_])")
+_LEADING = re.compile(r"^(?P<agency>[^\W\d_][^\n.:;()–—-]{1,24}?)\s+[-–—]+\s+(?=[\"'“„«»‘(]*(?P<first>[^\W\d_]))")
 _WIRE = re.compile(r"^[据據]?(?P<agency>[\u4e00-\u9fff]{2,6}?)(?:[\u4e00-\u9fff]{1,12})?\d{1,2}月\d{1,2}日[电電讯訊]")
 _SIGN_OFF = re.compile(r"(?<=[.!?…。！？\"”»)])\s*[(（\[/【](?P<agency>[^()（）\[\]/【】]{2,40})[)）\]/】]\s*\.?$")
 _BARE_SIGN_OFF = re.compile(r"(?<=[.!?…。！？\"”»])\s+[-–—©/]\s?(?P<agency>[^\s.!?][^.!?]{1,30})$")
@@ -60,7 +60,7 @@ def dateline(paragraph: str, rules: Rules) -> Wire | None:
         return Wire(agency=known, start=0, end=match.end())
     match = _LEADING.match(head)
     known = agency(match["agency"], rules) if match and match["agency"] not in rules.ambiguous_agencies else None
-    if match and known and paragraph[match.end() :].lstrip("\"'“„«»‘(")[0].isupper():
+    if match and known and match["first"].isupper():
         return Wire(agency=known, start=0, end=match.end())
     match = _WIRE.match(head)
     known = _leading_agency(head[match.start("agency") : match.end()], rules) if match else None

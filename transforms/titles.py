@@ -158,7 +158,7 @@ def choose(
     agreed = frozenset(letters(title) for title, _ in stated)
     main = tuple(
         below if below and letters(bare(text)) not in agreed else text
-        for text, below in zip(headings.main, headings.below or ("",) * len(headings.main), strict=True)
+        for text, below in zip(headings.main, headings.below, strict=True)
     )
     headings = replace(headings, main=main)
     heading, vote = _heading(headings, agreed, bare, known, address)
