@@ -23,7 +23,7 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path, world: DemoServer) -
     run(tmp_path, *options(undisturbed))
     expected, whole, chance = undisturbed.rows(), undisturbed.count(), random.Random(11)
     # Moments by what is stored, not by the clock: the same on a machine that is busy. 0: before the first slice.
-    for rows in (0, *chance.sample(range(1, whole // 2), 4)):
+    for rows in (0, *chance.sample(range(1, whole // 2), 3)):
         stores = Stores(tmp_path / f"after-{rows}")
         cut = start(tmp_path, *options(stores), *paced)
         cut.until(lambda stores=stores, rows=rows: stores.count() >= rows)  # type: ignore[misc]

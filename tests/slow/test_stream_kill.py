@@ -74,7 +74,6 @@ def _is_up(begun: Run) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_killed_at_three_moments(tmp_path: Path) -> None:
     _ended_and_started_again(tmp_path, [signal.SIGKILL] * 3, seed=8, rate=2, pages=160, sets="fundus")
 
