@@ -6,8 +6,6 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-for-tests
 JOBS ?= 2
 SIDE_BY_SIDE := -n $(JOBS) --dist loadfile
-# One more than cores: a slow test waits for much of its time, for a lease, a broker, a cluster.
-SLOW_JOBS ?= 3
 DURATIONS := --durations=40 --durations-min=10
 
 .PHONY: help setup demo test test-slow test-gcp test-yaml test-full soak lint format bench eval prism kafka flink fake-gcs clean
@@ -34,7 +32,7 @@ test: $(TEST_STAMP) ## run the tests
 
 test-slow: $(TEST_STAMP) ## run the slow tests: kills, real engines, real servers, whole worlds
 	$(MAKE) -j3 prism kafka flink fake-gcs $(GCP_STAMP) $(YAML_STAMP)
-	$(BIN)/python -m pytest -m 'slow and not alone' -n $(SLOW_JOBS) --dist loadfile $(DURATIONS)
+	$(BIN)/python -m pytest -m 'slow and not alone' $(SIDE_BY_SIDE) $(DURATIONS)
 	$(BIN)/python -m pytest -m 'slow and alone' $(DURATIONS)
 	$(MAKE) test-gcp
 	$(MAKE) test-yaml

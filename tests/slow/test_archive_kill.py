@@ -15,6 +15,8 @@ from tests.slow.worlds import QUICK, allowed
 
 pytestmark = pytest.mark.slow
 
+SLICES = ("--set", "run.slice=10")
+
 
 def pages(folder: Path) -> Counter[str]:
     """How often each entry's page stands in the archive."""
@@ -32,9 +34,8 @@ def run_through(folder: Path, *arguments: str) -> None:
 
 def test_killed_in_mid_run_and_run_again(tmp_path: Path, world: DemoServer) -> None:
     def options(stores: Stores) -> tuple[str, ...]:
-        paced = ("--set", "fetch.host_delay=0.3", "--set", "run.slice=10")
         kept = ("--store", f"warc:{stores.folder}/kept")
-        return "run", "--feeds", world.opml_url, *stores.options, *kept, *allowed(world.port), *QUICK, *paced
+        return "run", "--feeds", world.opml_url, *stores.options, *kept, *allowed(world.port), *QUICK, *SLICES
 
     undisturbed = Stores(tmp_path / "undisturbed")
     run_through(tmp_path, *options(undisturbed))
@@ -44,7 +45,7 @@ def test_killed_in_mid_run_and_run_again(tmp_path: Path, world: DemoServer) -> N
     assert set(wanted.values()) == {1}
     for rows in chance.sample(range(1, whole // 2), 2):
         stores = Stores(tmp_path / f"after-{rows}")
-        cut = start(tmp_path, *options(stores))
+        cut = start(tmp_path, *options(stores), "--set", "fetch.host_delay=0.3")
         cut.until(lambda stores=stores, rows=rows: stores.count() >= rows)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.3))
         assert cut.process.poll() is None, "it must be under way"

@@ -13,13 +13,13 @@ from tests.slow.newsworld import NewsWorld, served
 from tests.slow.running import run, same, start
 from tests.slow.worlds import allowed
 
-PAGES = 300
-_PACE = ("--set", "fetch.host_delay=0", "--set", "fetch.host_connections=4", "--set", "run.slice=60")
+PAGES = 200
+_PACE = ("--set", "fetch.host_delay=0", "--set", "fetch.host_connections=4", "--set", "run.slice=40")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsWorld]:
-    """The first three hundred pages of the newsworld."""
+    """The first two hundred pages of the newsworld."""
     with served(tmp_path_factory.mktemp("world"), "--limit", str(PAGES)) as one:
         yield one
 
@@ -35,7 +35,7 @@ def _killed_and_run_again(folder: Path, world: NewsWorld, postgres_server: Serve
     for form, rows in expected.items():
         same(rows, expected["jsonl"], f"{form} against jsonl, undisturbed")
     # Moments by what is stored, then by a little of the clock: before, within and after a commit, on any machine.
-    for number, rows_stored in enumerate(sorted(chance.sample(range(whole - 60), kills))):
+    for number, rows_stored in enumerate(sorted(chance.sample(range(whole - 40), kills))):
         stores = FourStores(folder / f"kill-{number}", postgres_server.database())
         cut = start(folder, *options(stores))
         cut.until(lambda stores=stores, rows=rows_stored: stores.count() >= rows, seconds=300)  # type: ignore[misc]

@@ -18,13 +18,13 @@ PAGES = 4000
 
 
 def archive(folder: Path, pages: int) -> str:
-    """An archive of that many stories of some 20 KB, no two alike."""
+    """An archive of that many stories of some 14 KB, no two alike."""
     return write_warc(
         folder / f"{pages}.warc.gz",
         (
             warc_record(
                 f"https://site{number % 40}.example/story/{number}",
-                page(f"Story number {number}", prose(number, paragraphs=24, sentences=8)),
+                page(f"Story number {number}", prose(number, paragraphs=12, sentences=8)),
                 f"2026-11-{10 + number % 10}T08:00:00Z",
             )
             for number in range(pages)

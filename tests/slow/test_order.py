@@ -23,7 +23,7 @@ def feed_list(folder: Path, feeds: Sequence[str], seed: int) -> str:
 
 def test_feeds_in_another_order_and_in_slices_give_the_same_records(tmp_path: Path, world: DemoServer) -> None:
     found = []
-    for seed, size in ((1, 500), (2, 7), (3, 500)):
+    for seed, size in ((1, 500), (2, 7)):
         stores = Stores(tmp_path / str(seed))
         feeds = feed_list(tmp_path, world.feeds, seed)
         options = ("--feeds", feeds, *stores.options, *allowed(world.port), *QUICK, "--set", f"run.slice={size}")
@@ -38,7 +38,6 @@ def test_feeds_in_another_order_and_in_slices_give_the_same_records(tmp_path: Pa
     assert len(found[0]["articles"]) >= 30
     assert len(found[0]["duplicates"]) == 4
     same(found[1], found[0])
-    same(found[2], found[0])
 
 
 def captures() -> list[bytes]:
